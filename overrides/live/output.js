@@ -1,0 +1,264 @@
+/**
+ * Shows a run's events below the code: as text, never as HTML, and once a frame.
+ */
+
+import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
+import { renderTable } from "./table.js";
+
+/**
+ * @typedef {import("./protocol.js").RunEvent} RunEvent
+ * @typedef {import("./figure.js").FigureSpec} FigureSpec
+ * @typedef {(spec: FigureSpec, width: number) => HTMLElement} DrawFigure
+ */
+
+export class Output {
+  /** @type {RunEvent[]} */ #pending = [];
+  #scheduled = false;
+  /** Whether what is shown belongs to an earlier run and goes at the first sign of the new one. */
+  #old = true;
+  /** @type {Map<string, HTMLElement>} */ #byId = new Map();
+  /** What each figure shows. @type {WeakMap<Element, FigureSpec>} */ #specs = new WeakMap();
+  #width = 0; // that the figures were drawn for
+  /** @type {DrawFigure | undefined} */ #draw;
+  /** @type {Promise<DrawFigure> | undefined} */ #drawing;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {object} options
+   * @param {() => Promise<DrawFigure>} options.loadFigures
+   * @param {(line: number) => void} options.onLine called when the reader clicks "line 7"
+   * @param {(callback: () => void) => void} [options.schedule]
+   */
+  constructor(element, { loadFigures, onLine, schedule = onNextFrame }) {
+    this.element = element;
+    this.document = element.ownerDocument;
+    this.loadFigures = loadFigures;
+    this.onLine = onLine;
+    this.schedule = schedule;
+    if (typeof ResizeObserver !== "undefined") {
+      new ResizeObserver(() => this.#resized()).observe(element);
+    }
+  }
+
+  /** A run begins: what is shown stays until it has something to say. */
+  begin() {
+    this.#apply();
+    this.#old = true;
+    this.element.style.minHeight = `${this.element.offsetHeight}px`;
+  }
+
+  /** @param {RunEvent[]} events */
+  push(events) {
+    this.#pending.push(...events);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.schedule(() => this.#apply());
+  }
+
+  /** The run is over. @param {{keep: boolean}} options keep an earlier output if nothing came */
+  end({ keep }) {
+    this.#apply();
+    if (!keep) this.#clearOld();
+    // A figure that is still being drawn must not let the page collapse for a moment.
+    const settle = () => (this.element.style.minHeight = "");
+    Promise.resolve(this.#drawing).then(settle, settle);
+  }
+
+  /** @param {string} text */
+  note(text) {
+    this.#clearOld();
+    const note = this.#make("p", "dl-out dl-note", text);
+    this.element.append(note);
+    return note;
+  }
+
+  /**
+   * A failure that is not the reader's code's, with a way out. What an earlier run or the build
+   * showed stays below it.
+   * @param {string} message
+   * @param {() => void} retry
+   */
+  failure(message, retry) {
+    const box = this.#make("div", "dl-out dl-error dl-failure");
+    box.setAttribute("role", "alert");
+    const button = this.#make("button", "dl-button", "Retry");
+    button.setAttribute("type", "button");
+    button.addEventListener("click", retry);
+    box.append(this.#make("p", "dl-error-message", message), button);
+    if (this.#old) this.element.prepend(box);
+    else this.element.append(box);
+  }
+
+  /** A run was asked for: what failed before is being tried again. */
+  clearFailure() {
+    this.element.querySelector(":scope > .dl-failure")?.remove();
+  }
+
+  #clearOld() {
+    if (!this.#old) return;
+    this.#old = false;
+    this.#byId.clear();
+    this.element.replaceChildren();
+  }
+
+  #apply() {
+    this.#scheduled = false;
+    const events = this.#pending;
+    this.#pending = [];
+    if (events.length === 0) return;
+    this.#clearOld();
+    let text = "";
+    for (const [i, event] of events.entries()) {
+      if (event.type === "stream") {
+        text += event.text;
+        const next = events[i + 1];
+        if (next?.type === "stream" && next.name === event.name) continue;
+        this.#stream(event.name, text);
+        text = "";
+      } else if (event.type === "display") this.#display(event);
+      else if (event.type === "error") this.element.append(this.#error(event));
+      else if (event.type === "omitted") this.#omitted(event);
+    }
+  }
+
+  /** @param {"stdout" | "stderr"} name @param {string} text */
+  #stream(name, text) {
+    const kind = `dl-out dl-out-${name}`;
+    let last = this.element.lastElementChild;
+    if (last?.className !== kind) {
+      last = this.#make("pre", kind);
+      this.element.append(last);
+    }
+    last.append(text);
+  }
+
+  /** @param {import("./protocol.js").DisplayEvent} event */
+  #display({ data, id }) {
+    const spec = /** @type {FigureSpec | undefined} */ (data[MIME_FIGURE]);
+    const shown = id === undefined ? undefined : this.#byId.get(id);
+    if (spec && shown?.classList.contains("dl-figure")) {
+      this.#figure(shown, spec);
+      return;
+    }
+    let element;
+    if (spec) {
+      element = this.#make("figure", "dl-out dl-figure");
+      this.#figure(element, spec);
+    } else if (data[MIME_TABLE]) {
+      const table = /** @type {import("./table.js").Table} */ (data[MIME_TABLE]);
+      element = renderTable(table, this.document);
+    } else {
+      element = this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
+    }
+    if (shown) shown.replaceWith(element);
+    else this.element.append(element);
+    if (id !== undefined) this.#byId.set(id, element);
+  }
+
+  /** @param {HTMLElement} figure @param {FigureSpec} spec */
+  #figure(figure, spec) {
+    // While the library loads, only the latest figure of each place counts.
+    const waiting = this.#specs.has(figure) && !this.#draw;
+    this.#specs.set(figure, spec);
+    if (this.#draw) this.#fill(figure);
+    if (this.#draw || waiting) return;
+    this.#drawing ??= this.loadFigures();
+    this.#drawing.then(
+      (draw) => {
+        this.#draw = draw;
+        this.#fill(figure);
+      },
+      () => {
+        this.#drawing = undefined;
+        figure.replaceChildren(this.#make("p", "dl-note", "The figure library did not load."));
+      },
+    );
+  }
+
+  /** @param {Element} figure */
+  #fill(figure) {
+    const spec = this.#specs.get(figure);
+    if (!this.#draw || !spec) return;
+    this.#width = this.element.clientWidth;
+    const { defaultView } = this.document;
+    const style = /** @type {Window} */ (defaultView).getComputedStyle(this.element);
+    const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    try {
+      const drawn = this.#draw(spec, this.#width - (padding || 0) || 680);
+      figure.replaceChildren(...drawn.childNodes);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const box = this.#make("div", "dl-error");
+      box.append(this.#make("p", "dl-error-message", `This figure cannot be drawn: ${message}`));
+      figure.replaceChildren(box);
+    }
+  }
+
+  /** A turned phone or another window: text in a figure that is only scaled gets unreadable. */
+  #resized() {
+    if (this.#width === 0 || Math.abs(this.element.clientWidth / this.#width - 1) < 0.1) return;
+    for (const figure of this.element.querySelectorAll(".dl-figure")) this.#fill(figure);
+  }
+
+  /** @param {import("./protocol.js").ErrorEvent} event */
+  #error(event) {
+    const box = this.#make("div", "dl-out dl-error");
+    box.setAttribute("role", "alert");
+    const head = this.#make("p", "dl-error-message");
+    head.append(this.#make("strong", "", event.name));
+    if (event.message) head.append(`: ${event.message}`);
+    if (event.line !== null) {
+      const { line } = event;
+      const go = this.#make("button", "dl-line", `line ${line}`);
+      go.setAttribute("type", "button");
+      go.addEventListener("click", () => this.onLine(line));
+      head.append(" ", go);
+    }
+    box.append(head);
+    if (event.text) box.append(this.#make("pre", "dl-traceback", event.text));
+    if (event.full && event.full !== event.text) {
+      const details = this.#make("details", "");
+      details.append(this.#make("summary", "", "Full traceback"));
+      details.append(this.#make("pre", "dl-traceback", event.full));
+      box.append(details);
+    }
+    return box;
+  }
+
+  /** @param {import("./protocol.js").OmittedEvent} event */
+  #omitted(event) {
+    const parts = [];
+    if (event.characters) {
+      const lines = event.lines ? ` in ${plural(event.lines, "line")}` : "";
+      parts.push(`${plural(event.characters, "character")}${lines}`);
+    }
+    if (event.displays) parts.push(plural(event.displays, "displayed value"));
+    const text = `Left out: ${parts.join(" and ")}. A page shows the first part of long output.`;
+    const last = this.element.querySelector(":scope > .dl-omitted");
+    if (last) last.textContent = text;
+    else this.note(text).classList.add("dl-omitted");
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} className
+   * @param {string} [text]
+   */
+  #make(name, className, text) {
+    const element = this.document.createElement(name);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+}
+
+/** @param {number} n @param {string} noun */
+function plural(n, noun) {
+  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** A hidden page has no frames. @param {() => void} callback */
+function onNextFrame(callback) {
+  if (document.hidden) setTimeout(callback, 50);
+  else requestAnimationFrame(callback);
+}

@@ -1,0 +1,66 @@
+/**
+ * Every message between the page and the worker, and every event of a run. Nothing else crosses.
+ */
+
+/**
+ * Events of the runner (src/dlsite/runner.py).
+ * @typedef {{type: "stream", name: "stdout" | "stderr", text: string}} StreamEvent
+ * @typedef {{type: "display", data: Record<string, unknown>, id?: string}} DisplayEvent
+ * @typedef {{type: "error", name: string, message: string, line: number | null, text: string,
+ *   full: string}} ErrorEvent
+ * @typedef {{type: "done", ok: boolean, seconds: number}} DoneEvent
+ */
+
+/**
+ * Added by the worker: what the caps kept back so far; a later one replaces an earlier one.
+ * @typedef {{type: "omitted", lines: number, characters: number, displays: number}} OmittedEvent
+ */
+
+/** @typedef {StreamEvent | DisplayEvent | ErrorEvent | OmittedEvent | DoneEvent} RunEvent */
+
+/**
+ * Page to worker.
+ * @typedef {{type: "init", runtime: string}} InitMessage
+ * @typedef {{type: "run", id: number, code: string, cell: string,
+ *   session: string | null}} RunMessage
+ * @typedef {{type: "forget", session: string}} ForgetMessage
+ * @typedef {InitMessage | RunMessage | ForgetMessage} ToWorker
+ */
+
+/**
+ * Worker to page. `loading` reports a stage: bytes of all files of the runtime together, and the
+ * file that is being waited for (null in a stage that downloads nothing).
+ * @typedef {"download" | "start" | "packages"} Stage
+ * @typedef {{type: "loading", stage: Stage, file: string | null, done: number,
+ *   total: number}} LoadingMessage
+ * @typedef {{type: "ready", python: string}} ReadyMessage
+ * @typedef {{type: "load-failed", message: string}} LoadFailedMessage
+ * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
+ * @typedef {{type: "fatal", id: number, message: string}} FatalMessage
+ * @typedef {LoadingMessage | ReadyMessage | LoadFailedMessage | EventsMessage |
+ *   FatalMessage} FromWorker
+ */
+
+/**
+ * What a cell hears from the client about its run.
+ * @typedef {{type: "queued"}} Queued
+ * @typedef {{type: "loading", stage: Stage, done: number, total: number}} Loading
+ * @typedef {{type: "running", replaying: string | null}} Running
+ * @typedef {{type: "replayed", cells: string[], afterStop: boolean}} Replayed
+ * @typedef {{type: "events", events: RunEvent[]}} Events
+ * @typedef {{type: "done", ok: boolean, seconds: number}} Done
+ * @typedef {{type: "failed", message: string}} Failed
+ * @typedef {{type: "stopped"}} Stopped
+ * @typedef {Queued | Loading | Running | Replayed | Events | Done | Failed | Stopped} Update
+ */
+
+export const MIME_TEXT = "text/plain";
+export const MIME_FIGURE = "application/vnd.dlconcepts.figure+json";
+export const MIME_TABLE = "application/vnd.dlconcepts.table+json";
+
+/** @type {Record<Stage, string>} */
+export const STAGES = {
+  download: "Loading Python",
+  start: "Starting Python",
+  packages: "Loading NumPy",
+};

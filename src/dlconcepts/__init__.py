@@ -1,0 +1,1 @@
+"""Deep-learning concepts as small, tested NumPy functions."""

@@ -1,0 +1,1 @@
+"""The tooling that builds the site. Nothing in `dlconcepts` imports it."""

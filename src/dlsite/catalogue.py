@@ -1,0 +1,218 @@
+"""The questions: what the site must answer, the pages that answer, and the edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dlsite.cells import PageError, Place
+
+LEVELS = {1: "warm-up", 2: "core", 3: "deep"}
+EDGES = ("prerequisites", "followups", "contrasts")
+
+_FIELDS: dict[str, type] = {
+    "title": str,
+    "question": str,
+    "level": int,
+    "minutes": int,
+    "prerequisites": list,
+    "followups": list,
+    "contrasts": list,
+    "source": int,
+    "answers": list,
+    "tags": list,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question of the list, written or not; `asks` is what its answer must cover."""
+
+    number: int
+    slug: str
+    topic: str
+    question: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A question's page: its front matter and its text.
+
+    Attributes:
+        slug: The permanent name of the question.
+        path: The file, relative to the docs folder.
+        title: A short name, for navigation.
+        question: The question as one would ask it.
+        level: 1 warm-up, 2 core, 3 deep.
+        minutes: How long an answer takes aloud.
+        loaded: What corrects the question when its premise is false, or "".
+        prerequisites: Slugs to read first.
+        followups: Slugs an interviewer goes on to.
+        contrasts: Slugs often confused with this one.
+        source: Its number in the list.
+        answers: For each thing the question asks, the anchor where the page answers it.
+        tags: Words to find it by.
+        body: The Markdown below the front matter.
+        first_line: The line of the file that is the body's first.
+    """
+
+    slug: str
+    path: Path
+    title: str
+    question: str
+    level: int
+    minutes: int
+    loaded: str
+    prerequisites: tuple[str, ...]
+    followups: tuple[str, ...]
+    contrasts: tuple[str, ...]
+    source: int
+    answers: tuple[str, ...]
+    tags: tuple[str, ...]
+    body: str
+    first_line: int
+
+    @property
+    def topic(self) -> str:
+        """The folder the page stands in."""
+        return self.path.parts[0]
+
+    @property
+    def url(self) -> str:
+        """The address of the page, relative to the site's root."""
+        return self.path.with_suffix("").as_posix() + "/"
+
+
+@dataclass
+class Catalogue:
+    """All entries and pages by slug, and what could not be read."""
+
+    entries: Mapping[str, Entry]
+    pages: dict[str, Page] = field(default_factory=dict)
+    problems: list[PageError] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, docs: Path) -> Catalogue:
+        """Read `questions.yml` and every question page below `docs`."""
+        catalogue = cls(read_entries(docs / "questions.yml"))
+        for path in question_files(docs, catalogue.topics):
+            try:
+                page = read_page(path, docs)
+            except PageError as problem:
+                catalogue.problems.append(problem)
+            else:
+                catalogue.pages[page.slug] = page
+        return catalogue
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics in the order of the list."""
+        return list(dict.fromkeys(entry.topic for entry in self.entries.values()))
+
+    def of_topic(self, topic: str) -> list[tuple[Entry, Page | None]]:
+        """Return the questions of a topic in order, each with its page if it is written."""
+        return [(e, self.pages.get(e.slug)) for e in self.entries.values() if e.topic == topic]
+
+
+def question_files(docs: Path, topics: list[str]) -> Iterator[Path]:
+    """Yield the files of question pages: everything in a topic's folder but its index."""
+    for topic in topics:
+        yield from sorted(p for p in (docs / topic).glob("*.md") if p.name != "index.md")
+
+
+def read_entries(path: Path) -> dict[str, Entry]:
+    """Read the list of questions."""
+    entries = {}
+    for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+        entries[row["slug"]] = Entry(**{**row, "asks": tuple(row["asks"])})
+    return entries
+
+
+def split_front_matter(text: str) -> tuple[str, str, int]:
+    """Return the YAML, the body as MkDocs passes it on, and the body's first line in the file."""
+    if not text.startswith("---\n"):
+        return "", text, 1
+    head, found, body = text.removeprefix("---\n").partition("\n---\n")
+    if not found:
+        return "", text, 1
+    stripped = body.lstrip("\n")
+    skipped = head.count("\n") + 3 + (len(body) - len(stripped))
+    return head, stripped, skipped + 1
+
+
+def read_page(path: Path, docs: Path) -> Page:
+    """Read a question page.
+
+    Raises:
+        PageError: When the front matter is missing, not YAML, or a field is missing, unknown or of the wrong type.
+    """
+    text = path.read_text(encoding="utf-8")
+    head, body, first_line = split_front_matter(text)
+    if not head:
+        raise PageError(
+            str(path), 1, "a question page begins with front matter between two lines ---"
+        )
+    meta = _front_matter(head, path)
+    lines = head.split("\n")
+
+    def line_of(name: str) -> int:
+        return next((i for i, line in enumerate(lines, 2) if line.startswith(f"{name}:")), 1)
+
+    values: dict[str, Any] = {}
+    for name, kind in _FIELDS.items():
+        if name not in meta:
+            raise PageError(str(path), 1, f"the front matter has no {name!r}")
+        value = meta.pop(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise PageError(
+                str(path), line_of(name), f"{name!r} must be of type {kind.__name__}, not {value!r}"
+            )
+        values[name] = tuple(str(v) for v in value) if isinstance(value, list) else value
+    loaded = _premise(meta.pop("premise", None), path, line_of("premise"))
+    if meta:
+        name = next(iter(meta))
+        raise PageError(str(path), line_of(name), f"unknown field {name!r} in the front matter")
+    if values["level"] not in LEVELS:
+        raise PageError(
+            str(path), line_of("level"), f"level is one of {', '.join(map(str, LEVELS))}"
+        )
+    return Page(
+        slug=path.stem,
+        path=path.relative_to(docs),
+        loaded=loaded,
+        body=body,
+        first_line=first_line,
+        **values,
+    )
+
+
+def _front_matter(head: str, path: Path) -> dict[str, Any]:
+    try:
+        meta = yaml.safe_load(head)
+    except yaml.YAMLError as error:
+        line = getattr(error, "problem_mark", None)
+        message = f"the front matter is not YAML: {getattr(error, 'problem', error)}"
+        raise PageError(str(path), line.line + 2 if line else 1, message) from None
+    if not isinstance(meta, dict):
+        raise PageError(str(path), 2, "the front matter is not a list of fields")
+    return meta
+
+
+def _premise(value: object, path: Path, line: int) -> str:
+    if value == "sound":
+        return ""
+    if isinstance(value, dict) and list(value) == ["loaded"] and isinstance(value["loaded"], str):
+        return value["loaded"]
+    raise PageError(
+        str(path), line, "premise is 'sound', or 'loaded: one line that corrects the question'"
+    )
+
+
+def place_of(page: Page, docs: Path) -> Place:
+    """Return where a page's body stands, for messages."""
+    return Place(str(docs / page.path), page.first_line)

@@ -1,0 +1,193 @@
+"""The MkDocs plugin: passes pages, files and messages between MkDocs and the modules that do the work."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page as SitePage
+from mkdocs.utils.templates import TemplateContext
+
+from dlsite import checker, nodejs, runtime
+from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
+from dlsite.cells import Cell, PageError, Place, live_cells, set_place
+from dlsite.workshop import Workshop, workshop_at
+
+log = get_plugin_logger("dlsite")
+
+BUNDLE = "assets/live"
+RUNTIME = "assets/runtime"
+
+_ID = re.compile(r'\sid="([^"]+)"')
+
+
+class SitePluginConfig(Config):
+    """No options: the site is what the checkout holds."""
+
+
+class SitePlugin(BasePlugin[SitePluginConfig]):
+    """Builds the live side of the site around what MkDocs builds."""
+
+    catalogue: Catalogue
+    workshop: Workshop
+    runtime_url: str
+    manifest: dict[str, Any]
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Find the checkout."""
+        self.root = Path(config.config_file_path).parent
+        self.docs = Path(config.docs_dir)
+        self.workshop = workshop_at(self.root)
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Check every question page, run every cell, and add what the browser needs."""
+        self.catalogue = Catalogue.load(self.docs)
+        problems = checker.check(self.catalogue, self.docs)
+        cells: dict[str, list[Cell]] = {}
+        for file in files.documentation_pages():
+            path = self.docs / file.src_uri
+            try:
+                place, body = _place_and_body(path)
+                cells[str(path)] = live_cells(body, place)
+            except PageError as problem:
+                problems.append(problem)
+        _refuse(problems)
+        try:
+            self.workshop.outputs_of_pages(cells)
+        except PageError as problem:
+            _refuse([problem])
+        self._add_folder(files, config, self._bundle(), BUNDLE)
+        try:
+            folder = runtime.build(self.root, report=log.info)
+        except runtime.RuntimeBuildError as error:
+            raise PluginError(str(error)) from None
+        self.runtime_url = f"{RUNTIME}/{folder.name}/"
+        self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
+        for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
+            page = self.catalogue.pages.get(slug)
+            if page is None:
+                _refuse(
+                    [
+                        PageError(
+                            str(self.docs / "permalinks.txt"), 1, f"{slug} has no page any more"
+                        )
+                    ]
+                )
+                continue
+            uri = f"q/{slug}/index.html"
+            files.append(
+                File.generated(config, uri, content=permalink(page, config.site_url or ""))
+            )
+        return files
+
+    def on_page_markdown(
+        self, markdown: str, *, page: SitePage, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Tell the extensions which file comes next, and resolve links to questions."""
+        path = self.docs / page.file.src_uri
+        set_place(_place_and_body(path)[0])
+        return self._question_links(markdown, page)
+
+    def on_page_content(
+        self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Tell MkDocs, which checks links, of the anchors that extensions and templates make."""
+        anchors = set(_ID.findall(html))
+        if page.meta.get("lists_all"):
+            anchors |= set(self.catalogue.entries)
+        page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
+        return html
+
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        """Give every template the questions and the addresses of the bundle and the runtime."""
+        env.globals["live"] = {
+            "entry": f"{BUNDLE}/{self.manifest['entry']}",
+            "style": f"{BUNDLE}/{self.manifest['style']}",
+            "runtime": self.runtime_url,
+        }
+        env.globals["catalogue"] = self.catalogue
+        env.globals["levels"] = LEVELS
+        return env
+
+    def on_page_context(
+        self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Give the template of a question's page its question."""
+        by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
+        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[typeddict-item]
+        return context
+
+    def on_shutdown(self) -> None:
+        """End the helper process."""
+        if hasattr(self, "workshop"):
+            self.workshop.close()
+
+    def _bundle(self) -> Path:
+        """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""
+        folder = self.root / "build" / "live"
+        script = Path(__file__).parent / "node" / "bundle.mjs"
+        done = subprocess.run(
+            [nodejs.find_node(), script, folder],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise PluginError(f"the browser side does not bundle:\n{done.stderr}")
+        self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return folder
+
+    def _add_folder(self, files: Files, config: MkDocsConfig, folder: Path, uri: str) -> None:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            name = f"{uri}/{path.relative_to(folder).as_posix()}"
+            files.append(File.generated(config, name, abs_src_path=str(path)))
+
+    def _question_links(self, markdown: str, page: SitePage) -> str:
+        """Turn `[text](q:slug)` into a link to the page, or into plain text while it is not written."""
+        up = "../" * page.file.src_uri.count("/")
+
+        def target(match: Any) -> str:
+            question = self.catalogue.pages.get(match["slug"])
+            if question is None:
+                return f"]({up}questions.md#{match['slug']})"
+            return f"]({up}{question.path.as_posix()}{match['anchor'] or ''})"
+
+        return checker.QUESTION_LINK.sub(target, markdown)
+
+
+def permalink(page: Page, site_url: str) -> str:
+    """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor."""
+    target = f"../../{page.url}"
+    canonical = f"{site_url.rstrip('/')}/{page.url}" if site_url else target
+    title = escape(page.question)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
+        f'<script>location.replace("{target}" + location.search + location.hash)</script>'
+        f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
+        f'<body><a href="{target}">{title}</a></body></html>\n'
+    )
+
+
+def _place_and_body(path: Path) -> tuple[Place, str]:
+    _, body, first_line = split_front_matter(path.read_text(encoding="utf-8"))
+    return Place(str(path), first_line), body
+
+
+def _refuse(problems: list[PageError]) -> None:
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise PluginError(f"{len(problems)} problem(s) in the pages:\n{listed}")

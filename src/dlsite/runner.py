@@ -1,0 +1,207 @@
+"""Run one cell of a page and report what happens as a stream of events.
+
+The same file runs natively at build time and inside Pyodide in the reader's browser, so it may import nothing but the
+standard library. An event is a dictionary that survives `json.dumps`:
+
+* ``{"type": "stream", "name": "stdout" | "stderr", "text": str}``
+* ``{"type": "display", "data": {mime: value}, "id": str}`` (`id` only when given; the same id replaces in place)
+* ``{"type": "error", "name", "message", "line", "text", "full"}`` (`line` counts from 1 in the cell, or is None)
+* ``{"type": "done", "ok": bool, "seconds": float}``, always the last one
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import contextvars
+import io
+import json
+import linecache
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from types import CodeType, TracebackType
+from typing import Any, NamedTuple, NoReturn
+
+Event = dict[str, Any]
+
+
+class Session(NamedTuple):
+    """What the cells of one session share: their names, and NumPy's print options and error state."""
+
+    namespace: dict[str, Any]
+    context: contextvars.Context
+
+
+_sessions: dict[str, Session] = {}
+
+
+def run(code: str, cell: str, session: str | None, emit: Callable[[str], object]) -> bool:
+    """Run `code` and pass each event to `emit` as JSON.
+
+    Args:
+        code: The text of the cell.
+        cell: Its id, which names it in tracebacks.
+        session: Cells with the same session share a namespace; None gives a fresh one.
+        emit: Called with one event at a time, in order.
+
+    Returns:
+        True when the cell ran to its end.
+    """
+    state = _fresh() if session is None else _sessions.setdefault(session, _fresh())
+
+    def send(event: Event) -> None:
+        emit(json.dumps(event))
+
+    return state.context.run(_run, code, f"<cell {cell}>", state.namespace, send)
+
+
+def forget(session: str | None = None) -> None:
+    """Drop the namespace of `session`, or of every session."""
+    if session is None:
+        _sessions.clear()
+    else:
+        _sessions.pop(session, None)
+
+
+def _fresh() -> Session:
+    return Session({"__name__": "__main__", "__builtins__": builtins}, contextvars.copy_context())
+
+
+def _run(
+    code: str, filename: str, namespace: dict[str, Any], send: Callable[[Event], None]
+) -> bool:
+    # linecache is where the traceback module looks for the text of a line.
+    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+
+    def display(*values: object, id: str | None = None) -> None:  # noqa: A002 (the name readers know)
+        """Show each value now, below what has been printed; the same id replaces what it showed before."""
+        for value in values:
+            event: Event = {"type": "display", "data": mimebundle(value)}
+            send(event if id is None else {**event, "id": id})
+
+    namespace["display"] = display
+    start = time.perf_counter()
+    ok = True
+    with _streams(send):
+        try:
+            body, last = _compile(code, filename)
+            exec(body, namespace)  # noqa: S102 (running the reader's code is the purpose)
+            if last is not None:
+                value = eval(last, namespace)  # noqa: S307
+                if value is not None:
+                    display(value)
+        except (
+            BaseException
+        ) as error:  # SystemExit and KeyboardInterrupt end the cell, not the runner
+            ok = False
+            send(describe(error, filename))
+    send({"type": "done", "ok": ok, "seconds": round(time.perf_counter() - start, 4)})
+    return ok
+
+
+def _compile(code: str, filename: str) -> tuple[CodeType, CodeType | None]:
+    """Split off the last expression, whose value is shown unless a semicolon ends it."""
+    tree = ast.parse(code, filename)
+    last: CodeType | None = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _ends_in_semicolon(code, tree):
+        expression = tree.body.pop()
+        assert isinstance(expression, ast.Expr)
+        last = compile(ast.Expression(expression.value), filename, "eval")
+    return compile(tree, filename, "exec"), last
+
+
+def _ends_in_semicolon(code: str, tree: ast.Module) -> bool:
+    end = tree.body[-1]
+    line = code.splitlines()[(end.end_lineno or 1) - 1]
+    rest = line.encode()[end.end_col_offset or 0 :].decode()
+    return rest.lstrip().startswith(";")
+
+
+def mimebundle(value: object) -> dict[str, Any]:
+    """Return the forms in which `value` can be shown, by MIME type; text is always among them."""
+    bundle: dict[str, Any] = {"text/plain": repr(value)}
+    # A class has the method too, but unbound: it is shown as text.
+    method = None if isinstance(value, type) else getattr(value, "_repr_mimebundle_", None)
+    if callable(method):
+        bundle.update(method())
+    return bundle
+
+
+def describe(error: BaseException, filename: str) -> Event:
+    """Return the error event for an exception: the reader's own frames, and the whole traceback beside them."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if _is_cell(frame.filename)
+    ]
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        line = error.lineno
+    else:
+        line = next((f.lineno for f in reversed(frames) if f.filename == filename), None)
+    summary = traceback.format_exception_only(error)
+    shown = traceback.format_list(frames) if frames else []
+    head = ["Traceback (most recent call last):\n"] if shown else []
+    return {
+        "type": "error",
+        "name": type(error).__name__,
+        "message": error.msg if isinstance(error, SyntaxError) else str(error),
+        "line": line,
+        "text": "".join([*head, *shown, *summary]),
+        "full": "".join(traceback.format_exception(_without_runner(error))),
+    }
+
+
+def _is_cell(filename: str) -> bool:
+    return filename.startswith("<cell ") and filename.endswith(">")
+
+
+def _without_runner(error: BaseException) -> BaseException:
+    """Cut this file's own frames off the top of the traceback."""
+    tb: TracebackType | None = error.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename == __file__:
+        tb = tb.tb_next
+    return error.with_traceback(tb)
+
+
+class _Stream(io.TextIOBase):
+    """A text file whose writes become stream events."""
+
+    def __init__(self, name: str, send: Callable[[Event], None]) -> None:
+        self.name = name
+        self._send = send
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() needs a string, not {type(text).__name__}")
+        if text:
+            self._send({"type": "stream", "name": self.name, "text": text})
+        return len(text)
+
+
+class _NoInput(io.TextIOBase):
+    """Reading from the keyboard is not possible in a page."""
+
+    def readline(self, size: int | None = -1, /) -> NoReturn:
+        raise OSError("input() is not available here: put the value into the code")
+
+    def read(self, size: int | None = -1, /) -> NoReturn:
+        self.readline()
+
+
+@contextlib.contextmanager
+def _streams(send: Callable[[Event], None]) -> Iterator[None]:
+    """Turn what is printed into events for as long as the cell runs."""
+    stdin = sys.stdin
+    sys.stdin = _NoInput()
+    try:
+        with (
+            contextlib.redirect_stdout(_Stream("stdout", send)),
+            contextlib.redirect_stderr(_Stream("stderr", send)),
+        ):
+            yield
+    finally:
+        sys.stdin = stdin

@@ -1,0 +1,185 @@
+"""Put the folder together from which a page starts Python."""
+
+import errno
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .carriers import Carrier, Report, carriers_for, fetch
+from .errors import RuntimeBuildError
+from .store import Cache, key_of, place, sha256
+from .wheels import Job, compile_wheels, library_wheel
+
+CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LIBRARY = "dlconcepts"
+NEEDED = "numpy"
+
+
+@dataclass
+class Build:
+    """A build under way: what the steps work with, and what they have made so far."""
+
+    root: Path
+    cache: Cache
+    report: Report
+    carriers: Sequence[Carrier] | None = None
+    files: dict[str, Path] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+    lock: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def core(self) -> Path:
+        """The npm package of Pyodide."""
+        return self.root / "node_modules" / "pyodide"
+
+
+Step = Callable[[Build], None]
+
+
+def take_core(build: Build) -> None:
+    """Pyodide itself, as `npm ci` has verified it against package-lock.json."""
+    wanted = json.loads((build.root / "package.json").read_text())["dependencies"]["pyodide"]
+    try:
+        found = json.loads((build.core / "package.json").read_text())["version"]
+        build.lock = json.loads((build.core / "pyodide-lock.json").read_text())
+    except FileNotFoundError as error:
+        message = "node_modules has no Pyodide: run `npm ci --ignore-scripts`"
+        raise RuntimeBuildError(message) from error
+    if found != wanted:
+        message = f"node_modules has Pyodide {found}, not {wanted}: run `npm ci --ignore-scripts`"
+        raise RuntimeBuildError(message)
+    build.about["pyodide"] = found
+    build.files |= {name: build.core / name for name in CORE_FILES}
+
+
+def make_packages(build: Build) -> None:
+    """NumPy, what it depends on, and dlconcepts: byte-compiled, with a lock of their own."""
+    library = library_wheel(build.root, build.cache, build.report)
+    packages = {name: dict(build.lock["packages"][name]) for name in _closure(build.lock, NEEDED)}
+    jobs = [Job(_downloaded(build, entry), keep_sources=False) for entry in packages.values()]
+    packages[LIBRARY] = {
+        "name": LIBRARY,
+        "version": library.name.split("-")[1],
+        "install_dir": "site",
+        "package_type": "package",
+        "imports": [LIBRARY],
+        "depends": [NEEDED],
+        "unvendored_tests": False,
+    }
+    jobs.append(Job(library, keep_sources=True))
+    done = compile_wheels(jobs, build.root, build.core, build.cache, build.report)
+    for entry, compiled in zip(packages.values(), done, strict=True):
+        entry |= {"file_name": compiled.wheel.name, "sha256": sha256(compiled.wheel)}
+        build.files[compiled.wheel.name] = compiled.wheel
+        build.about["python"] = compiled.python
+    build.about["packages"] = list(packages)
+    build.lock = {"info": build.lock["info"], "packages": packages}
+
+
+def write_lock(build: Build) -> None:
+    """The lock that tells Pyodide what it can load: the packages that are shipped, no others."""
+    text = json.dumps(build.lock, indent=1, sort_keys=True) + "\n"
+    name = "pyodide-lock.json"
+
+    def write(folder: Path) -> None:
+        (folder / name).write_text(text)
+
+    build.files[name] = build.cache.ensure("lock", key_of(text), write) / name
+
+
+# Each step adds files made from those of the steps before it.
+STEPS: tuple[Step, ...] = (take_core, make_packages, write_lock)
+
+
+def build_runtime(
+    root: Path,
+    *,
+    report: Report,
+    carriers: Sequence[Carrier] | None = None,
+    steps: Sequence[Step] = STEPS,
+) -> Path:
+    """Make `build/runtime/<key>/` for a checkout, doing only what has not been done before.
+
+    Args:
+        root: The checkout.
+        report: Shown one line for each thing that takes time.
+        carriers: Where the wheels of Pyodide come from, in the order to try.
+        steps: What makes the files.
+
+    Returns:
+        The folder; its name changes when a byte in it does.
+
+    Raises:
+        RuntimeBuildError: in one sentence, what is wrong and what to do about it.
+    """
+    cache = Cache(root / "build" / "cache")
+    build = Build(root, cache, report, carriers)
+    try:
+        with cache.lock(report):
+            for step in steps:
+                step(build)
+            return _pack(build)
+    except OSError as error:
+        where = error.filename or root / "build"
+        if error.errno == errno.ENOSPC:
+            message = f"the disk is full at {where}: free 100 MB and run the command again"
+        else:
+            message = (
+                f"{error.strerror or error} at {where}: correct this and run the command again"
+            )
+        raise RuntimeBuildError(message) from error
+
+
+def _pack(build: Build) -> Path:
+    files: dict[str, dict[str, Any]] = {
+        name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for name, path in sorted(build.files.items())
+    }
+    about = json.dumps(build.about | {"files": files}, indent=1) + "\n"
+    home = build.root / "build" / "runtime"
+    folder = home / key_of(about)
+    if not _is_whole(folder, about, files):
+
+        def fill(work: Path) -> None:
+            for name, path in build.files.items():
+                shutil.copyfile(path, work / name)
+            (work / "runtime.json").write_text(about)
+
+        place(folder, fill)
+        size = sum(file["bytes"] for file in files.values())
+        build.report(f"The runtime is in {folder.relative_to(build.root)}: {size:,} bytes")
+    for other in home.iterdir():
+        if other != folder:
+            shutil.rmtree(other)
+    return folder
+
+
+def _is_whole(folder: Path, about: str, files: dict[str, dict[str, Any]]) -> bool:
+    try:
+        return (folder / "runtime.json").read_text() == about and all(
+            sha256(folder / name) == str(file["sha256"]) for name, file in files.items()
+        )
+    except FileNotFoundError:
+        return False
+
+
+def _closure(lock: dict[str, Any], name: str) -> list[str]:
+    """The package and everything that it depends on, dependencies first, some perhaps twice."""
+    needed = [each for one in lock["packages"][name]["depends"] for each in _closure(lock, one)]
+    return [*needed, name]
+
+
+def _downloaded(build: Build, entry: dict[str, Any]) -> Path:
+    """The file of an entry of Pyodide's lock."""
+    name: str = entry["file_name"]
+    digest: str = entry["sha256"]
+
+    def download(folder: Path) -> None:
+        carriers = build.carriers or carriers_for(build.about["pyodide"])
+        data = fetch(name, digest, carriers, build.report)
+        (folder / name).write_bytes(data)
+
+    return build.cache.ensure("downloads", digest, download) / name

@@ -1,0 +1,66 @@
+"""A cache on disk: what a build computed once, by the content it was computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+
+def digest(*parts: object) -> str:
+    """Return a hash of the parts, which JSON can write."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def digest_files(*paths: Path) -> str:
+    """Return a hash of the content of files; of folders, all Python and JavaScript files in them."""
+    hashed = hashlib.sha256()
+    for path in paths:
+        files = (
+            [path]
+            if path.is_file()
+            else sorted(p for p in path.rglob("*") if p.suffix in {".py", ".js"})
+        )
+        for file in files:
+            hashed.update(file.read_bytes())
+            hashed.update(b"\0")
+    return hashed.hexdigest()
+
+
+class Store:
+    """JSON values by key, in one SQLite file that several builds may share."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store at `path`, which is made when missing and made anew when it cannot be read."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = self._open(path)
+        except sqlite3.DatabaseError:
+            path.unlink()
+            self._db = self._open(path)
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        # Autocommit: each put is its own transaction, so a build that is interrupted keeps what it has.
+        db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = OFF")  # a lost cache costs a rebuild, nothing else
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
+        )
+        return db
+
+    def get(self, key: str) -> Any:
+        """Return the value of `key`, or None."""
+        row = self._db.execute("SELECT value FROM store WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep `value` under `key`."""
+        self._db.execute("INSERT OR REPLACE INTO store VALUES (?, ?)", (key, json.dumps(value)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const SCRIPT = fileURLToPath(new URL("../../src/dlsite/node/bundle.mjs", import.meta.url));
+const LIVE = fileURLToPath(new URL("../../overrides/live/", import.meta.url));
+
+/** @type {string} */ let out;
+/** @type {{entry: string, style: string, files: string[]}} */ let manifest;
+
+before(() => {
+  out = mkdtempSync(join(tmpdir(), "bundle-"));
+  execFileSync(process.execPath, [SCRIPT, out]);
+  manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+});
+after(() => rmSync(out, { recursive: true }));
+
+/** @param {string} name */
+const read = (name) => readFileSync(join(out, name), "utf8");
+
+/** The scripts that a script imports at once. @param {string} name @returns {string[]} */
+const withImports = (name) => [
+  name,
+  ...[...read(name).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].flatMap(([, file]) => withImports(file)),
+];
+
+test("the manifest names every file, each with a hash", () => {
+  assert.deepEqual(manifest.files, readdirSync(out).filter((name) => name !== "manifest.json").sort());
+  for (const name of manifest.files) assert.match(name, /-[A-Z0-9]{8}\.(js|css|woff2)$/);
+  assert.match(manifest.entry, /^page-/);
+  assert.match(manifest.style, /^site-/);
+});
+
+test("what every page loads is below 12 kB", () => {
+  const bytes = withImports(manifest.entry).map((name) => gzipSync(read(name), { level: 9 }).length);
+  assert.ok(bytes.reduce((a, b) => a + b) < 12_000, `${bytes}`);
+});
+
+test("editor, figures and worker are there, but come only when wanted", () => {
+  const first = withImports(manifest.entry).join();
+  for (const name of ["editor", "figure", "worker"]) {
+    const file = manifest.files.find((each) => each.startsWith(`${name}-`));
+    assert.ok(file && !first.includes(file), name);
+    assert.ok(read(manifest.entry).includes(file), `the entry does not know ${file}`);
+  }
+});
+
+test("no address of another origin, none from the root", () => {
+  for (const name of manifest.files.filter((each) => !each.endsWith(".woff2"))) {
+    const text = read(name);
+    const urls = [...text.matchAll(/\b(?:import|fetch|Worker|URL)\(\s*["'`](https?:|\/)[^"'`]*/g)];
+    assert.deepEqual(urls.map(([url]) => url), [], name);
+    for (const [, url] of text.matchAll(/https?:\/\/([\w.-]+)/g)) {
+      // Names of XML namespaces, and places where a library's messages send a developer.
+      assert.match(url, /^(www\.w3\.org|observablehq\.com|github\.com|lezer\.codemirror\.net)$/, `${name}: ${url}`);
+    }
+  }
+});
+
+test("KaTeX's fonts come in one format, and each that the style names is there", () => {
+  const urls = [...read(manifest.style).matchAll(/url\(([^)]+)\)/g)].map(([, url]) => url.replace(/["']/g, ""));
+  assert.ok(urls.length >= 20);
+  for (const url of urls) {
+    assert.match(url, /^\.\/[\w-]+\.woff2$/);
+    assert.ok(existsSync(join(out, url)));
+  }
+});
+
+test("the same sources give the same files", () => {
+  const again = mkdtempSync(join(tmpdir(), "bundle-"));
+  execFileSync(process.execPath, [SCRIPT, again]);
+  assert.equal(readFileSync(join(again, "manifest.json"), "utf8"), read("manifest.json"));
+  rmSync(again, { recursive: true });
+});
+
+test("only the worker knows Pyodide, only cell, editor, figure and theirs touch the page", () => {
+  const DOM = new Set(["cell.js", "editor.js", "figure.js", "output.js", "table.js", "page.js"]);
+  for (const name of readdirSync(LIVE).filter((each) => each.endsWith(".js"))) {
+    const code = readFileSync(join(LIVE, name), "utf8").replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, "");
+    if (name !== "worker.js") assert.doesNotMatch(code, /loadPyodide|pyimport|runPython/, name);
+    if (!DOM.has(name)) assert.doesNotMatch(code, /\b(document|window)\b/, name);
+  }
+});

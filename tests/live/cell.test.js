@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { JSDOM } from "jsdom";
+import { Cell } from "../../overrides/live/cell.js";
+
+/** @type {any[]} */ let requests;
+/** @type {string[]} */ let stops;
+/** @type {Cell[]} */ let cells;
+/** @type {Document} */ let document;
+
+const SLIDER = 'n = <span class="mi">3</span>  # @param {type:"slider", min:1, max:20, step:1}';
+
+/** @param {string} name @param {string} code @param {string} [session] */
+const html = (name, code, session) => `
+  <div class="dl-cell" id="cell-${name}" data-cell="${name}"${session ? ` data-session="${session}"` : ""}>
+    <div class="dl-cell-bar"><a class="dl-cell-name" href="#cell-${name}">${name}</a></div>
+    <div class="dl-cell-code highlight"><pre><code>${code}\n</code></pre></div>
+    <div class="dl-cell-output" aria-live="off"><pre class="dl-out">static</pre></div>
+  </div>`;
+
+beforeEach((context) => {
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  /** @type {any} */ (context).after?.(() => mock.timers.reset());
+  const { window } = new JSDOM(html("a", SLIDER, "s") + html("b", "n", "s") + html("c", "c"));
+  document = window.document;
+  requests = [];
+  stops = [];
+  const client = /** @type {any} */ ({
+    run: (/** @type {any} */ request) => requests.push(request),
+    stop: (/** @type {string} */ page, /** @type {string} */ cell) => stops.push(page + cell),
+  });
+  cells = [];
+  const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
+  for (const root of roots) cells.push(new Cell(root, { client, page: "/p", cells }));
+  const output = /** @type {any} */ (cells[0].output);
+  output.schedule = (/** @type {() => void} */ callback) => callback();
+});
+
+test.afterEach(() => mock.timers.reset());
+
+/** @param {any} update */
+const hear = (update) => requests.at(-1).listener(update);
+const status = () => cells[0].status.textContent;
+const state = () => cells[0].root.dataset.state;
+const said = () => document.getElementById("dl-announcer")?.textContent;
+
+test("Run sends the code and what stands above it in its session", () => {
+  cells[1].runButton.click();
+  const { page, cell, code, session, above } = requests[0];
+  assert.deepEqual([page, cell, code, session], ["/p", "b", "n\n", "s"]);
+  assert.deepEqual(above, [{ cell: "a", code: cells[0].code }]);
+  cells[2].runButton.click();
+  assert.deepEqual(requests[1].above, []);
+});
+
+test("each state is shown, and announced once", () => {
+  const [a] = cells;
+  assert.equal(state(), "idle");
+  a.run();
+  hear({ type: "loading", stage: "download", done: 3_140_000, total: 9_600_000 });
+  assert.equal(status(), "Loading Python · 3.1 of 9.6 MB");
+  assert.equal(said(), "a: Loading Python, 9.6 MB");
+  assert.equal(a.progress.getAttribute("aria-valuenow"), "33");
+  assert.equal(a.runButton.textContent, "Stop");
+  hear({ type: "loading", stage: "packages", done: 9, total: 9 });
+  assert.equal(said(), "a: Loading NumPy");
+  hear({ type: "queued" });
+  assert.equal(state(), "queued");
+  hear({ type: "running", replaying: null });
+  assert.equal(state(), "running");
+  mock.timers.tick(510);
+  assert.match(status() ?? "", /^Running · /);
+  a.runButton.click();
+  assert.deepEqual(stops, ["/pa"]);
+  hear({ type: "stopped" });
+  assert.deepEqual([state(), status(), a.runButton.textContent], ["stopped", "Stopped", "Run"]);
+  assert.equal(a.output.element.textContent, "static");
+  a.run();
+  hear({ type: "running", replaying: null });
+  hear({ type: "done", ok: true, seconds: 0.012 });
+  assert.deepEqual([state(), status(), said()], ["done", "Done in 12 ms", "a: Done in 12 ms"]);
+  hear({ type: "failed", message: "numpy did not load." });
+  assert.equal(state(), "failed");
+  const retry = a.output.element.querySelector("button");
+  const before = requests.length;
+  retry?.click();
+  assert.equal(requests.length, before + 1);
+});
+
+test("a quick run changes no button, and a second click of a double click does not stop it", () => {
+  const [a] = cells;
+  a.runButton.click();
+  hear({ type: "running", replaying: null });
+  a.runButton.click();
+  assert.equal(a.runButton.textContent, "Run");
+  assert.deepEqual([requests.length, stops.length], [1, 0]);
+  mock.timers.tick(151);
+  assert.equal(a.runButton.textContent, "Stop");
+});
+
+test("a note says what a session ran first", () => {
+  cells[0].run();
+  hear({ type: "running", replaying: "z" });
+  hear({ type: "replayed", cells: ["y", "z"], afterStop: true });
+  assert.equal(cells[0].output.element.textContent, "Ran y, z again after the stop.");
+});
+
+test("a slider rewrites the literal in place, runs, and Reset brings the original back", () => {
+  const [a] = cells;
+  const input = /** @type {HTMLInputElement} */ (a.root.querySelector("input[type=range]"));
+  const original = a.code;
+  assert.equal(input.value, "3");
+  assert.ok(a.resetButton.hidden);
+  for (const value of ["12", "7"]) {
+    input.value = value;
+    input.dispatchEvent(new /** @type {any} */ (document.defaultView).Event("input"));
+    assert.equal(requests.at(-1).code, original.replace("3", value));
+    assert.equal(a.static.textContent, a.code);
+    assert.equal(a.root.querySelector("output")?.textContent, value);
+  }
+  assert.equal(a.static.querySelector(".mi")?.textContent, "7");
+  assert.ok(!a.resetButton.hidden && a.root.hasAttribute("data-edited"));
+  a.resetButton.click();
+  assert.equal(a.code, original);
+  assert.equal(a.static.textContent, original);
+  assert.equal(input.value, "3");
+  assert.ok(a.resetButton.hidden);
+});
+
+test("the code can be reached and started from the keyboard", () => {
+  const { area } = cells[2];
+  assert.equal(area.tabIndex, 0);
+  assert.match(area.getAttribute("aria-label") ?? "", /Code of c\. Press Enter/);
+  const { KeyboardEvent } = /** @type {any} */ (document.defaultView);
+  area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true }));
+  assert.equal(requests[0].cell, "c");
+});

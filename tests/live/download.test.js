@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { downloader } from "../../overrides/live/download.js";
+
+const BASE = "https://example.org/runtime/";
+
+/** @param {Record<string, Response | Error>} files */
+function setUp(files) {
+  /** @type {string[]} */ const asked = [];
+  /** @type {{file: string | null, done: number, total: number}[]} */ const reports = [];
+  const downloads = downloader({
+    base: BASE,
+    fetch: async (input) => {
+      const file = String(input).replace(BASE, "");
+      asked.push(file);
+      const answer = files[file] ?? new Response("", { status: 404 });
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    report: (progress) => reports.push(progress),
+  });
+  return { downloads, asked, reports };
+}
+
+/** @param {Record<string, number>} bytes */
+const info = (bytes) => ({
+  pyodide: "", python: "", packages: [],
+  files: Object.fromEntries(Object.entries(bytes).map(([name, n]) => [name, { bytes: n, sha256: "" }])),
+});
+
+test("files load side by side, once, and their bytes add up", async () => {
+  const { downloads, asked, reports } = setUp({ "a.wasm": new Response("12345"), b: new Response("678") });
+  downloads.start(info({ "a.wasm": 5, b: 3 }), ["a.wasm", "b"]);
+  assert.deepEqual(asked, ["a.wasm", "b"]);
+  assert.deepEqual(reports.at(-1), { file: "a.wasm", done: 0, total: 8 });
+  const a = await downloads.fetch(`${BASE}a.wasm`);
+  assert.equal(a.headers.get("Content-Type"), "application/wasm");
+  assert.equal(await a.text(), "12345");
+  assert.equal(new TextDecoder().decode(await downloads.bytes("b")), "678");
+  assert.deepEqual(reports.at(-1), { file: null, done: 8, total: 8 });
+  assert.equal(asked.length, 2);
+});
+
+test("an HTTP error, a dead network and half a file name the file", async () => {
+  for (const [answer, message] of /** @type {[Response | Error, RegExp][]} */ ([
+    [new Response("", { status: 500 }), /^Error: numpy\.whl did not load: HTTP 500\.$/],
+    [new TypeError("fetch failed"), /^Error: numpy\.whl did not load: the network failed\.$/],
+    [new Response("12"), /^Error: numpy\.whl did not load: only a part of it arrived\.$/],
+  ])) {
+    const { downloads } = setUp({ "numpy.whl": answer });
+    downloads.start(info({ "numpy.whl": 5 }), ["numpy.whl"]);
+    const read = downloads.bytes("numpy.whl");
+    await assert.rejects(read, message);
+    await assert.rejects(downloads.failure, message);
+  }
+});
+
+test("altered bytes are refused", async () => {
+  const integrity = `sha256-${createHash("sha256").update("good").digest("base64")}`;
+  for (const [text, ok] of /** @type {[string, boolean][]} */ ([["good", true], ["evil", false]])) {
+    const { downloads } = setUp({ w: new Response(text) });
+    const read = downloads.fetch(`${BASE}w`, { integrity }).then((response) => response.text());
+    if (ok) assert.equal(await read, text);
+    else await assert.rejects(read, /w is not the file it should be/);
+  }
+});
+
+test("a runtime.json that is a page of HTML is said to be invalid", async () => {
+  const { downloads } = setUp({ "runtime.json": new Response("<!doctype html>") });
+  await assert.rejects(downloads.info(), /runtime\.json did not load: it is not valid/);
+});
