@@ -16,10 +16,13 @@ from __future__ import annotations
 import ast
 import html
 import json
+import math
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from markdown import Extension, Markdown
@@ -37,6 +40,9 @@ _OPEN = re.compile(r"^(?P<indent>[ ]*)(?P<mark>`{3,}|~{3,})[ ]*(?P<info>[^`]*)$"
 _OPTION = re.compile(r'\s*([A-Za-z_][\w-]*)="([^"]*)"')
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _PYTHON = {"python", "py", "python3", "py3"}
+# What pymdownx.superfences would show as Python, too, but this file would not see as a Python fence.
+_DISGUISED = re.compile(r"[{.\s]*py(?:thon)?3?\b", re.IGNORECASE)
+_QUOTED = re.compile(rf"^[ ]*>[> ]*(?:`{{3,}}|~{{3,}}){_DISGUISED.pattern}", re.IGNORECASE)
 _OPTIONS = {"live", "session", "fails", "varies", "static"}
 
 
@@ -47,6 +53,10 @@ class PageError(Exception):
         """Say `message` of line `line` of the file `path`."""
         super().__init__(f"{path}:{line}: {message}")
         self.path, self.line, self.message = path, line, message
+
+
+class RenderError(Exception):
+    """A formula or a figure that cannot be drawn."""
 
 
 @dataclass(frozen=True)
@@ -94,23 +104,40 @@ class Place:
         """Return an error at the line with this index, counted from 0 in the text."""
         return PageError(self.path, self.first_line + index, message)
 
+    def error_at(self, pattern: str, message: str) -> PageError:
+        """Return an error at the first match of a regular expression in the file.
+
+        For what is found so late in the conversion that the text's lines are gone.
+        """
+        try:
+            lines = Path(self.path).read_text(encoding="utf-8").split("\n")
+        except OSError:
+            return self.error(0, message)
+        text = "\n".join(lines[self.first_line - 1 :])
+        match = re.search(pattern, text)
+        return self.error(text.count("\n", 0, match.start()) if match else 0, message)
+
 
 def fences(text: str, place: Place) -> Iterator[Fence]:
     """Yield the fenced blocks of a page, outermost only.
 
     Raises:
-        PageError: For a fence that is not closed, or an info string that cannot be read.
+        PageError: For a fence that is not closed, an info string that cannot be read, or Python in a quotation.
     """
     lines = text.split("\n")
     index = 0
     while index < len(lines):
         opening = _OPEN.match(lines[index])
         if not opening:
+            if _QUOTED.match(lines[index]):
+                raise place.error(index, "a Python fence cannot stand in a quotation")
             index += 1
             continue
         indent, mark = opening["indent"], opening["mark"]
-        closing = re.compile(rf"^[ ]*{re.escape(mark[0])}{{{len(mark)},}}[ ]*$")
-        last = next((i for i in range(index + 1, len(lines)) if closing.match(lines[i])), None)
+        # As pymdownx.superfences has it: the same mark at the same depth. So code may hold deeper or longer ones.
+        closing = indent + mark
+        rest = range(index + 1, len(lines))
+        last = next((i for i in rest if lines[i].rstrip() == closing), None)
         if last is None:
             raise place.error(index, f"this fence ({mark}) is never closed")
         language, options = _info(opening["info"].strip(), place, index)
@@ -123,6 +150,8 @@ def _info(info: str, place: Place, index: int) -> tuple[str, dict[str, str]]:
     """Read `python live="x"`; other languages keep whatever syntax they have."""
     language, _, rest = info.partition(" ")
     if language not in _PYTHON:
+        if _DISGUISED.match(info):
+            raise place.error(index, f"cannot read {info!r}: begin the fence with python")
         return language, {}
     options: dict[str, str] = {}
     position = 0
@@ -140,6 +169,8 @@ def _info(info: str, place: Place, index: int) -> tuple[str, dict[str, str]]:
             )
         if name in options:
             raise place.error(index, f"option {name!r} is given twice")
+        if not value.strip():
+            raise place.error(index, f"option {name!r} is empty")
         options[name] = value
         position = match.end()
     return language, options
@@ -158,7 +189,7 @@ def live_cells(text: str, place: Place) -> list[Cell]:
             continue
         options = fence.options
         if "live" not in options:
-            if not options.get("static"):
+            if "static" not in options:
                 message = 'a Python fence needs live="id" to run, or static="reason" if it must not'
                 raise place.error(fence.first, message)
             if len(options) > 1:
@@ -177,6 +208,9 @@ def live_cells(text: str, place: Place) -> list[Cell]:
         if not _ID.fullmatch(cell.id):
             message = f"{cell.id!r} is no cell id: use lower-case words joined by hyphens"
             raise place.error(fence.first, message)
+        if cell.session is not None and not _ID.fullmatch(cell.session):
+            message = f"{cell.session!r} is no session: use lower-case words joined by hyphens"
+            raise place.error(fence.first, message)
         if cell.id in found:
             message = f"cell id {cell.id!r} is used already in line {found[cell.id].line}"
             raise place.error(fence.first, message)
@@ -187,22 +221,33 @@ def live_cells(text: str, place: Place) -> list[Cell]:
 
 def _check_code(cell: Cell, fence: Fence, place: Place) -> None:
     try:
-        ast.parse(cell.code)
+        with warnings.catch_warnings():
+            # Such as an invalid escape: the browser's newer Python warns the reader where this one is silent.
+            warnings.simplefilter("error")
+            compile(cell.code, cell.id, "exec", dont_inherit=True)
     except SyntaxError as error:
-        if cell.fails != "SyntaxError":
+        if cell.fails != type(error).__name__:
             line = fence.first + (error.lineno or 1)
             raise place.error(line, f"cell {cell.id!r} does not compile: {error.msg}") from None
-    for offset, text in enumerate(cell.code.splitlines(), 1):
-        if "# @param" in text:
-            try:
-                parse_param(text)
-            except ValueError as error:
-                raise place.error(fence.first + offset, str(error)) from None
+    names: set[str] = set()
+    for offset, text in enumerate(cell.code.split("\n"), 1):
+        if not _PARAM_MARK.search(text):
+            continue
+        try:
+            name = parse_param(text)["name"]
+        except ValueError as error:
+            raise place.error(fence.first + offset, str(error)) from None
+        if name in names:
+            raise place.error(fence.first + offset, f"parameter {name!r} is there twice")
+        names.add(name)
 
 
+_PARAM_MARK = re.compile(r"#\s*@param\b")
 _PARAM = re.compile(
-    r"^(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.+?)\s*# @param\s+(?P<form>[\[{].*[\]}])\s*$"
+    r"^(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.+?)\s+# @param\s+(?P<form>[\[{].*[\]}])\s*$"
 )
+# A string is passed over, so that only a key's name gets quotes.
+_PARAM_KEY = re.compile(r'"(?:\\.|[^"\\])*"|([A-Za-z_]\w*)(?=\s*:)')
 _PARAM_TYPES = {
     "slider": {"min", "max", "step"},
     "number": {"min", "max", "step"},
@@ -225,16 +270,16 @@ def parse_param(line: str) -> dict[str, Any]:
         raise ValueError(
             'a parameter is written: name = literal  # @param {type:"slider", min:0, max:1, step:0.1}'
         )
-    form = re.sub(r"([{,]\s*)([A-Za-z_]\w*)\s*:", r'\1"\2":', match["form"])
+    form = _PARAM_KEY.sub(lambda key: f'"{key[1]}"' if key[1] else key[0], match["form"])
     try:
         settings = json.loads(form)
         value = ast.literal_eval(match["value"])
-    except ValueError as error:
+    except (ValueError, SyntaxError, TypeError) as error:
         raise ValueError(f"cannot read the parameter {match['name']!r}: {error}") from None
     if isinstance(settings, list):
         settings = {"type": "dropdown", "options": settings}
     kind = settings.pop("type", None)
-    if kind not in _PARAM_TYPES:
+    if not isinstance(kind, str) or kind not in _PARAM_TYPES:
         known = ", ".join(_PARAM_TYPES)
         raise ValueError(f"parameter {match['name']!r} has type {kind!r}; there are {known}")
     if unknown := set(settings) - _PARAM_TYPES[kind]:
@@ -248,16 +293,31 @@ def parse_param(line: str) -> dict[str, Any]:
 def _check_value(name: str, kind: str, value: object, settings: Mapping[str, Any]) -> None:
     if kind == "boolean" and not isinstance(value, bool):
         raise ValueError(f"parameter {name!r} is a checkbox, so its value is True or False")
-    if kind == "dropdown" and value not in settings.get("options", []):
-        raise ValueError(f"parameter {name!r}: {value!r} is not among its options")
+    if kind == "dropdown":
+        options = settings.get("options")
+        if not isinstance(options, list) or not all(type(o) in {str, int, float} for o in options):
+            raise ValueError(f"parameter {name!r}: options is a list of strings or numbers")
+        if value not in options or isinstance(value, bool):
+            raise ValueError(f"parameter {name!r}: {value!r} is not among its options")
     if kind in {"slider", "number"}:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if type(value) not in {int, float}:
             raise ValueError(f"parameter {name!r} is a {kind}, so its value is a number")
         if kind == "slider" and not {"min", "max", "step"} <= set(settings):
             raise ValueError(f"parameter {name!r}: a slider needs min, max and step")
-        low, high = settings.get("min", value), settings.get("max", value)
-        if not low <= value <= high:
-            raise ValueError(f"parameter {name!r}: {value} is not between {low} and {high}")
+        _check_range(name, value, settings)
+
+
+def _check_range(name: str, value: Any, settings: Mapping[str, Any]) -> None:
+    for key, bound in settings.items():
+        if type(bound) not in {int, float} or not math.isfinite(bound):
+            raise ValueError(f"parameter {name!r}: {key} is a number")
+    low, high = settings.get("min", -math.inf), settings.get("max", math.inf)
+    if low >= high:
+        raise ValueError(f"parameter {name!r}: min {low} is not below max {high}")
+    if settings.get("step", 1) <= 0:
+        raise ValueError(f"parameter {name!r}: step is positive")
+    if not low <= value <= high:
+        raise ValueError(f"parameter {name!r}: {value} is not between {low} and {high}")
 
 
 class Workshop(Protocol):
@@ -308,11 +368,11 @@ def render_events(events: Iterable[Event], workshop: Workshop) -> str:
     for event in events:
         match event["type"]:
             case "stream":
-                text = html.escape(event["text"], quote=False)
                 if stream == event["name"]:
+                    text = html.escape(event["text"], quote=False)
                     parts[-1] = parts[-1].removesuffix("</pre>") + text + "</pre>"
                 else:
-                    parts.append(f'<pre class="dl-out dl-out-{event["name"]}">{text}</pre>')
+                    parts.append(_pre(event["name"], event["text"]))
                 stream = event["name"]
                 continue
             case "display":
@@ -329,12 +389,18 @@ def render_events(events: Iterable[Event], workshop: Workshop) -> str:
     return "".join(parts)
 
 
+def _pre(kind: str, text: str) -> str:
+    # A browser takes the first newline in a <pre> for a part of the source, not of the text.
+    newline = "\n" if text.startswith("\n") else ""
+    return f'<pre class="dl-out dl-out-{kind}">{newline}{html.escape(text, quote=False)}</pre>'
+
+
 def _display(data: Mapping[str, Any], workshop: Workshop) -> str:
     if spec := data.get(FIGURE_MIME):
         return f'<figure class="dl-out dl-figure">{workshop.figure(spec)}</figure>'
     if spec := data.get(TABLE_MIME):
         return _table(spec)
-    return f'<pre class="dl-out dl-out-text">{html.escape(data["text/plain"], quote=False)}</pre>'
+    return _pre("text", data["text/plain"])
 
 
 def _table(spec: Mapping[str, Any]) -> str:
@@ -376,8 +442,6 @@ class LiveCells(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines with each live fence replaced by a placeholder."""
         text = "\n".join(lines)
-        if "live=" not in text and "python" not in text:
-            return lines
         place = current_place()
         cells = {cell.line: cell for cell in live_cells(text, place)}
         outputs = self.workshop.outputs(place.path, cells.values()) if cells else {}
@@ -387,7 +451,11 @@ class LiveCells(Preprocessor):
             done += lines[position : fence.first]
             cell = cells.get(place.first_line + fence.first)
             if cell is not None:
-                output = render_events(outputs[cell.id], self.workshop)
+                try:
+                    output = render_events(outputs[cell.id], self.workshop)
+                except RenderError as error:
+                    message = f"cell {cell.id!r} shows what cannot be drawn: {error}"
+                    raise PageError(place.path, cell.line, message) from None
                 block = self.md.htmlStash.store(render_cell(cell, output))
                 done += ["", f"{fence.indent}{block}", ""]
             else:
@@ -405,13 +473,14 @@ class LiveCellsExtension(Extension):
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the workshop from the configuration, or the one of the working directory."""
-        self.config = {"workshop": [None, "runs cells and draws figures"]}
+        # "" stands for none: Python-Markdown turns what replaces a None into a bool.
+        self.config = {"workshop": ["", "runs cells and draws figures"]}
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name Python-Markdown calls)
         """Register before the fences of pymdownx.superfences (priority 25)."""
         workshop = self.getConfig("workshop")
-        if workshop is None:
+        if not workshop:
             from dlsite.workshop import default_workshop
 
             workshop = default_workshop()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 from typing import Any, Protocol
+from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
 from markdown.postprocessors import Postprocessor
+from markdown.treeprocessors import Treeprocessor
 
-from dlsite.cells import PageError, Place, current_place
-from dlsite.workshop import RenderError, default_workshop
+from dlsite.cells import RenderError, current_place
+from dlsite.workshop import default_workshop
 
 _FORMULA = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<block>.*?)\\\])</(?P=tag)>',
@@ -52,20 +53,34 @@ class Formulas(Postprocessor):
         try:
             return self.typesetter.tex(formula, display=display)
         except RenderError as error:
-            raise _located(current_place(), formula, str(error)) from None
+            # Between its delimiters, lest a short one is found in some other word or formula.
+            words = r"\s+".join(re.escape(word) for word in formula.split())
+            pattern = rf"(?:\$|\\[(\[])\s*{words}\s*(?:\$|\\[)\]])"
+            message = f"KaTeX cannot set {formula!r}: {error}"
+            raise current_place().error_at(pattern, message) from None
 
 
-def _located(place: Place, formula: str, message: str) -> PageError:
-    """Find the line of a formula in its file: the page's text is gone by the time formulas are set."""
-    line = place.first_line
-    try:
-        source = Path(place.path).read_text(encoding="utf-8")
-    except OSError:
-        source = ""
-    start = source.find(formula)
-    if start >= 0:
-        line = source.count("\n", 0, start) + 1
-    return PageError(place.path, line, f"KaTeX cannot set {formula!r}: {message}")
+class Leftovers(Treeprocessor):
+    """Refuse a dollar sign that belongs to no formula; one that is meant is written with a backslash.
+
+    At this point arithmatex has taken its formulas, and Python-Markdown still keeps escaped characters apart.
+    """
+
+    def run(self, root: Element) -> None:
+        """Look at all text but code and formulas.
+
+        Raises:
+            PageError: For a dollar sign elsewhere.
+        """
+        for element in root.iter():
+            claimed = element.tag in {"code", "pre"} or element.get("class") == "arithmatex"
+            for text in ("" if claimed else element.text, element.tail):
+                if found := re.search(r"\S*\$\S*", text or ""):
+                    message = (
+                        f"a $ in {found[0]!r} belongs to no formula: "
+                        "a displayed $$…$$ is a paragraph of its own, a dollar is \\$"
+                    )
+                    raise current_place().error_at(re.escape(found[0]), message)
 
 
 class FormulasExtension(Extension):
@@ -73,11 +88,13 @@ class FormulasExtension(Extension):
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the typesetter from the configuration, or the workshop of the working directory."""
-        self.config = {"workshop": [None, "sets formulas"]}
+        # "" stands for none: Python-Markdown turns what replaces a None into a bool.
+        self.config = {"workshop": ["", "sets formulas"]}
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name Python-Markdown calls)
-        """Register after every other postprocessor."""
+        """Register after the inline patterns, and after every other postprocessor."""
+        md.treeprocessors.register(Leftovers(md), "leftovers", 1)
         md.postprocessors.register(
             Formulas(md, self.getConfig("workshop") or default_workshop()), "formulas", -10
         )

@@ -15,7 +15,7 @@ def digest(*parts: object) -> str:
 
 
 def digest_files(*paths: Path) -> str:
-    """Return a hash of the content of files; of folders, all Python and JavaScript files in them."""
+    """Return a hash of files by name and content; of folders, all Python and JavaScript files in them."""
     hashed = hashlib.sha256()
     for path in paths:
         files = (
@@ -24,8 +24,9 @@ def digest_files(*paths: Path) -> str:
             else sorted(p for p in path.rglob("*") if p.suffix in {".py", ".js"})
         )
         for file in files:
-            hashed.update(file.read_bytes())
-            hashed.update(b"\0")
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            name = file.name if file == path else file.relative_to(path).as_posix()
+            hashed.update(f"{name} {content}\n".encode())
     return hashed.hexdigest()
 
 
@@ -37,6 +38,8 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = self._open(path)
+        except sqlite3.OperationalError:
+            raise  # locked or not permitted: the file itself is sound
         except sqlite3.DatabaseError:
             path.unlink()
             self._db = self._open(path)
@@ -45,11 +48,15 @@ class Store:
     def _open(path: Path) -> sqlite3.Connection:
         # Autocommit: each put is its own transaction, so a build that is interrupted keeps what it has.
         db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = OFF")  # a lost cache costs a rebuild, nothing else
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
-        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = OFF")  # a lost cache costs a rebuild, nothing else
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
+            )
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def get(self, key: str) -> Any:

@@ -13,23 +13,20 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from dlsite import nodejs, runner
-from dlsite.cells import Cell, PageError
+from dlsite.cells import Cell, PageError, RenderError
 from dlsite.runner import Event
 from dlsite.store import Store, digest, digest_files
 
 CELL_TIMEOUT = (
     60.0  # seconds for all the cells of a page; far above what the page checker allows one cell
 )
-
-
-class RenderError(Exception):
-    """A formula or a figure that cannot be drawn."""
 
 
 class Workshop:
@@ -55,9 +52,8 @@ class Workshop:
 
     # Cells ------------------------------------------------------------------------------------
 
-    @cached_property
     def _library(self) -> str:
-        """What the output of every cell depends on besides its code."""
+        """What the output of every cell depends on besides its code; `mkdocs serve` sees it change."""
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         sources = digest_files(self.root / "src" / "dlconcepts", Path(runner.__file__))
         return digest(python, metadata.version("numpy"), sources)
@@ -75,8 +71,9 @@ class Workshop:
             PageError: For a cell that fails, warns, or takes too long.
         """
         found: dict[str, Mapping[str, list[Event]]] = {}
+        library = self._library()
         keys = {
-            page: digest("cells", self._library, [_identity(c) for c in cells])
+            page: digest("cells", library, [_identity(c) for c in cells])
             for page, cells in pages.items()
         }
         missing: dict[str, Sequence[Cell]] = {}
@@ -141,10 +138,12 @@ class Workshop:
         assert self._node.stdin is not None
         assert self._node.stdout is not None
         self._asked += 1
-        self._node.stdin.write(json.dumps({"id": self._asked, **request}) + "\n")
-        self._node.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._node.stdin.write(json.dumps({"id": self._asked, **request}) + "\n")
+            self._node.stdin.flush()
         line = self._node.stdout.readline()
         if not line:
+            self.close()
             raise RenderError("the Node renderer stopped; its message stands above")
         answer = json.loads(line)
         if not answer["ok"]:
@@ -173,6 +172,13 @@ def _run_pages(pages: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[
                     process.kill()
                 message = f"the cells of this page take longer than {CELL_TIMEOUT:.0f} s"
                 raise PageError(page, pages[page][0].line, message) from None
+            except BrokenProcessPool:
+                if len(pages) == 1:
+                    message = "the process that ran the cells of this page was killed"
+                    raise PageError(page, pages[page][0].line, message) from None
+                # Any of them may have done it, and the others died with it.
+                rest = [other for other in pages if other not in done]
+                return done | {other: _run_pages({other: pages[other]})[other] for other in rest}
         return done
 
 

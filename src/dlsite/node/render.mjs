@@ -21,7 +21,10 @@ function tex({ tex: source, display = false }) {
     output: "htmlAndMathml",
     throwOnError: true,
     strict: "error",
-    trust: false,
+    // With `false` KaTeX would draw the command in red instead of failing.
+    trust: ({ command }) => {
+      throw new Error(`${command} is not allowed`);
+    },
   });
   return html.replace("<span ", "<span data-search-exclude ");
 }
