@@ -80,12 +80,11 @@ export class Batch {
   }
 
   /**
-   * The beginning of the text that the caps still allow. Once something was left out, everything
-   * after it is: a gap in the middle of the output would mislead.
+   * The beginning of the text that the caps still allow. Nothing fits after a cut, so the output
+   * never has a gap.
    * @param {string} text
    */
   #fit(text) {
-    if (this.#left.characters > 0) return "";
     let end = Math.min(text.length, MAX_CHARACTERS - this.#characters);
     let at = 0;
     while (at < end) {

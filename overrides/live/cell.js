@@ -413,7 +413,8 @@ export class Cell {
         if (now.kind !== "slider") return;
         value.textContent = formatNumber(/** @type {number} */ (now.value), now.step);
         // As wide as the longest value, so that nothing moves while it changes.
-        const width = Math.max(...[now.min, now.max].map((n) => formatNumber(n ?? 0, now.step).length));
+        const ends = [now.min, now.max].map((n) => formatNumber(n ?? 0, now.step).length);
+        const width = Math.max(...ends);
         value.style.minWidth = `${width}ch`;
       },
     };

@@ -305,5 +305,5 @@ function same(a, b) {
  * @param {{page: string, session: string | null}} run
  */
 function sessionKey({ page, session }) {
-  return `${session}`;
+  return `${page}#${session}`;
 }

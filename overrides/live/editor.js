@@ -2,7 +2,14 @@
  * CodeMirror in the place of a cell's static code. Loaded when a reader wants to edit.
  */
 
-import { defaultKeymap, history, historyKeymap, indentLess, indentMore, selectAll } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentLess,
+  indentMore,
+  selectAll,
+} from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxTree } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -22,7 +29,8 @@ const errorLine = StateField.define({
       const { doc } = transaction.state;
       const line = effect.value;
       if (line === undefined || line < 1 || line > doc.lines) return Decoration.none;
-      const mark = Decoration.line({ class: "dl-error-line", attributes: { "data-line": String(line) } });
+      const attributes = { "data-line": String(line) };
+      const mark = Decoration.line({ class: "dl-error-line", attributes });
       return Decoration.set(mark.range(doc.line(line).from));
     }
     return transaction.docChanged ? Decoration.none : marks;

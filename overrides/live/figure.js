@@ -90,7 +90,7 @@ const SCALE_OPTIONS = new Set(
   `label type domain nice zero ticks tickFormat grid reverse base scheme percent padding clamp pivot
   constant exponent`.split(/\s+/),
 );
-const FIGURE_KEYS = new Set(["title", "alt", "height", "equal", "x", "y", "fx", "fy", "color", "marks"]);
+const FIGURE_KEYS = new Set("title alt height equal x y fx fy color marks".split(" "));
 const SCHEMES = /** @type {Record<string, "sequential" | "diverging">} */ ({
   sequential: "sequential",
   blues: "sequential",
@@ -155,12 +155,14 @@ function checkFigure(spec) {
   for (const name of /** @type {const} */ (["x", "y", "fx", "fy", "color"])) {
     for (const key of Object.keys(spec[name] ?? {})) {
       if (SCALE_OPTIONS.has(key)) continue;
-      throw new Error(`${name} does not know ${JSON.stringify(key)}; it takes ${list(SCALE_OPTIONS)}`);
+      const known = list(SCALE_OPTIONS);
+      throw new Error(`${name} does not know ${JSON.stringify(key)}; it takes ${known}`);
     }
   }
   const scheme = spec.color?.scheme;
   if (scheme != null && !(scheme in SCHEMES)) {
-    throw new Error(`color.scheme ${JSON.stringify(scheme)} is none of ${list(Object.keys(SCHEMES))}`);
+    const known = list(Object.keys(SCHEMES));
+    throw new Error(`color.scheme ${JSON.stringify(scheme)} is none of ${known}`);
   }
   for (const [i, mark] of spec.marks.entries()) checkMark(mark, `mark ${i + 1} (${mark.mark})`);
 }
@@ -186,7 +188,8 @@ function checkMark(mark, where) {
     if (!OPTIONS.has(name)) {
       throw new Error(`${where}: no option ${JSON.stringify(name)}; there are ${list(OPTIONS)}`);
     }
-    if (typeof value === "function" || (typeof value === "object" && value && !Array.isArray(value))) {
+    const plain = value === null || Array.isArray(value) || typeof value !== "object";
+    if (!plain || typeof value === "function") {
       throw new Error(`${where}: option ${name} must be a plain value`);
     }
     if ((name === "fill" || name === "stroke") && color(value) === undefined) {
@@ -318,7 +321,11 @@ function draw(spec, series, width, document) {
       right: Math.ceil(crowded ? 10 : Math.max(10, last)),
       bottom: crowded ? bottom + longest * 0.64 : bottom,
       ratio: spec.equal ? span(svg, "y") / span(svg, "x") : margins.ratio,
-      x: { ...margins.x, ...measured(svg.scale("x"), spec.x, narrow ? 5 : 9), ...(crowded ? { tickRotate: -40 } : {}) },
+      x: {
+        ...margins.x,
+        ...measured(svg.scale("x"), spec.x, narrow ? 5 : 9),
+        ...(crowded ? { tickRotate: -40 } : {}),
+      },
       y: { ...margins.y, ...measured(svg.scale("y"), spec.y, narrow ? 5 : 8) },
     };
   }
@@ -387,7 +394,8 @@ function toMark(mark, spec, series) {
   /** @type {Record<string, any>} */
   const options = { ...channels, ...mark.options };
   for (const key of ["fill", "stroke"]) {
-    if (typeof options[key] === "string" || options[key] === null) options[key] = color(options[key]);
+    const given = options[key];
+    if (typeof given === "string" || given === null) options[key] = color(given);
   }
   const ink = mark.mark === "text" && name == null ? inkOnCells(mark, spec) : null;
   if (ink) {
@@ -533,7 +541,9 @@ function axis(column) {
   const [min, max] = [distinct[0], distinct[count - 1]];
   const step = (max - min) / (count - 1);
   const even = distinct.every((value, i) => Math.abs(value - min - i * step) < step * 1e-3);
-  return even ? { min, max, step, count, index: (/** @type {number} */ v) => Math.round((v - min) / step) } : null;
+  if (!even) return null;
+  const index = (/** @type {number} */ value) => Math.round((value - min) / step);
+  return { min, max, step, count, index };
 }
 
 // Scales
@@ -550,7 +560,9 @@ function scale(spec, name, width) {
   if (name === "y") options.labelAnchor = "top";
   // Plot sorts names; the order in which they were given says more.
   const names = categories(spec, name);
-  if (names.length > 0 && names.every((value) => typeof value === "string")) options.domain ??= names;
+  if (names.length > 0 && names.every((value) => typeof value === "string")) {
+    options.domain ??= names;
+  }
   // A number of ticks is meant for the wide drawing.
   if (typeof options.ticks === "number" && width < NARROW) {
     options.ticks = Math.min(options.ticks, Math.max(2, Math.floor(width / 56)));
@@ -567,7 +579,9 @@ function scale(spec, name, width) {
 function categories(spec, name) {
   /** @type {Set<Scalar>} */
   const found = new Set();
-  for (const { channels } of spec.marks) for (const value of channels?.[name] ?? []) found.add(value);
+  for (const { channels } of spec.marks) {
+    for (const value of channels?.[name] ?? []) found.add(value);
+  }
   return [...found];
 }
 
@@ -600,7 +614,7 @@ function colorScale(spec) {
   const { scheme, ...options } = spec.color ?? {};
   const diverging = SCHEMES[scheme] === "diverging" || /^diverging/.test(options.type ?? "");
   const named = spec.marks.some(({ channels = {} }) =>
-    [...(channels.fill ?? []), ...(channels.stroke ?? [])].some((value) => typeof value === "string"),
+    [channels.fill, channels.stroke].flat().some((value) => typeof value === "string"),
   );
   if (named || /^(categorical|ordinal)$/.test(options.type ?? "")) {
     return { type: "ordinal", ...options, range: palette() };
@@ -642,7 +656,8 @@ function legend(series, scaled, document) {
   if (items.length === 0 && scaleOfColor?.type === "ordinal") {
     const colors = palette();
     for (const [i, name] of [...(scaleOfColor.domain ?? [])].entries()) {
-      items.push({ name: String(name), color: colors[i % SERIES_COLORS], shape: "dot", dash: false });
+      const paint = colors[i % SERIES_COLORS];
+      items.push({ name: String(name), color: paint, shape: "dot", dash: false });
     }
   }
   if (items.length === 0) return null;
@@ -720,6 +735,7 @@ function number(value) {
 
 // After Plot
 
+const REFERENCES = "clip-path marker-start marker-mid marker-end fill stroke".split(" ");
 const GEOMETRY = "d x y x1 y1 x2 y2 cx cy r rx ry width height points transform".split(" ");
 const NUMBER = /-?\d*\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+/gi;
 
@@ -735,7 +751,7 @@ function tidy(svg, seed) {
     for (const name of GEOMETRY) {
       const value = element.getAttribute(name);
       if (value === null) continue;
-      const rounded = value.replace(NUMBER, (text) => String(Math.round(Number(text) * 100) / 100 || 0));
+      const rounded = value.replace(NUMBER, hundredths);
       if (rounded !== value) element.setAttribute(name, rounded);
     }
   }
@@ -743,12 +759,17 @@ function tidy(svg, seed) {
   for (const [i, element] of [...svg.querySelectorAll("[id]")].entries()) {
     const old = element.id;
     element.id = `${prefix}-${i}`;
-    for (const name of ["clip-path", "marker-start", "marker-mid", "marker-end", "fill", "stroke"]) {
+    for (const name of REFERENCES) {
       for (const user of svg.querySelectorAll(`[${name}="url(#${old})"]`)) {
         user.setAttribute(name, `url(#${element.id})`);
       }
     }
   }
+}
+
+/** @param {string} text a number; −0 becomes 0 */
+function hundredths(text) {
+  return String(Math.round(Number(text) * 100) / 100 || 0);
 }
 
 /** FNV-1a. @param {string} text */

@@ -100,7 +100,8 @@ function literalOf(value, old, param) {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") {
     const quote = old.startsWith("'") ? "'" : '"';
-    return quote + value.replace(/[\\"']/g, (c) => (c === "\\" || c === quote ? `\\${c}` : c)) + quote;
+    const escaped = value.replace(/[\\"']/g, (c) => (c === "\\" || c === quote ? `\\${c}` : c));
+    return quote + escaped + quote;
   }
   const text = param.kind === "dropdown" ? String(value) : formatNumber(value, param.step);
   return /[.e]/i.test(old) && /^-?\d+$/.test(text) ? `${text}.0` : text;
@@ -114,7 +115,8 @@ function describe(literal, form) {
   const value = parseLiteral(literal);
   const spec = parseForm(form);
   const options = Array.isArray(spec) ? spec : undefined;
-  const fields = /** @type {Record<string, unknown>} */ (options ? { type: "dropdown", options } : spec);
+  /** @type {Record<string, unknown>} */
+  const fields = options ? { type: "dropdown", options } : { ...spec };
   const kind = KINDS[String(fields.type)];
   if (!kind) {
     const types = Object.keys(KINDS).join(", ");
@@ -144,7 +146,8 @@ function range(value, fields, kind) {
   const { min, max } = /** @type {Record<string, number | undefined>} */ (fields);
   const whole = Number.isInteger(value) && Number.isInteger(min) && Number.isInteger(max);
   const given = /** @type {number | undefined} */ (fields.step);
-  const step = given ?? (kind === "slider" && whole ? 1 : fields.type === "integer" ? 1 : undefined);
+  const counts = fields.type === "integer" || (kind === "slider" && whole);
+  const step = given ?? (counts ? 1 : undefined);
   if (step !== undefined && step <= 0) throw new Error("step must be positive");
   if (min !== undefined && max !== undefined && min >= max) {
     throw new Error(`min ${min} is not below max ${max}`);

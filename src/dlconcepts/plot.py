@@ -157,7 +157,9 @@ def dots(
     Raises:
         ValueError: When a series has not the length of `at`.
     """
-    return _xy("dot", at, ys, {"r": 3, **options}, x=x, y=y, title=title)
+    # Data without a name stay in the background of the curves that are laid over them.
+    plain = {} if isinstance(ys, Mapping) else {"fill": "muted"}
+    return _xy("dot", at, ys, {"r": 2.5, **plain, **options}, x=x, y=y, title=title)
 
 
 def band(

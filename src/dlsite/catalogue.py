@@ -106,7 +106,10 @@ class Catalogue:
             except PageError as problem:
                 catalogue.problems.append(problem)
             else:
-                catalogue.pages[page.slug] = page
+                first = catalogue.pages.setdefault(page.slug, page)
+                if first is not page:
+                    message = f"the slug {page.slug!r} is taken by {first.path}"
+                    catalogue.problems.append(PageError(str(path), 1, message))
         return catalogue
 
     @property

@@ -104,8 +104,8 @@ class Place:
         """Return an error at the line with this index, counted from 0 in the text."""
         return PageError(self.path, self.first_line + index, message)
 
-    def error_at(self, pattern: str, message: str) -> PageError:
-        """Return an error at the first match of a regular expression in the file.
+    def error_at(self, message: str, *patterns: str) -> PageError:
+        """Return an error at the first match of the first of these regular expressions that the file has.
 
         For what is found so late in the conversion that the text's lines are gone.
         """
@@ -114,7 +114,7 @@ class Place:
         except OSError:
             return self.error(0, message)
         text = "\n".join(lines[self.first_line - 1 :])
-        match = re.search(pattern, text)
+        match = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
         return self.error(text.count("\n", 0, match.start()) if match else 0, message)
 
 

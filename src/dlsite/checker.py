@@ -26,6 +26,7 @@ PARTS = {
 }
 SHORT_ANSWER_WORDS = (30, 160)  # at 150 words a minute, one minute is the most one says in a row
 CELL_LINES = 30
+CELL_COLUMNS = 78  # more would scroll sideways at 1280 pixels
 SCORES = ("Must say", "Strong", "Red flag")
 QUESTION_LINK = re.compile(r"\]\(q:(?P<slug>[a-z0-9-]+)(?P<anchor>#[\w-]+)?\)")
 
@@ -59,7 +60,13 @@ def check(catalogue: Catalogue, docs: Path) -> list[PageError]:
     """Return everything that is wrong with the question pages, by file and line."""
     problems = list(catalogue.problems)
     works = Bibliography(docs / "references.bib")
-    permalinks = (docs / "permalinks.txt").read_text(encoding="utf-8").split()
+    links = docs / "permalinks.txt"
+    permalinks = links.read_text(encoding="utf-8").splitlines()
+    for line, slug in enumerate(permalinks, 1):
+        if slug not in catalogue.pages:
+            problems.append(PageError(str(links), line, f"{slug!r} has no page, or no more"))
+        if slug in permalinks[: line - 1]:
+            problems.append(PageError(str(links), line, f"{slug!r} is there twice"))
     for page in catalogue.pages.values():
         problems += check_page(page, catalogue, docs, works)
         if page.slug not in permalinks:
@@ -175,7 +182,7 @@ def _check_short_answer(part: Part, error: _Error) -> Iterator[PageError]:
 
 
 def _check_steps(headings: Sequence[Heading], error: _Error) -> Iterator[PageError]:
-    steps = [h for h in headings if h.anchor.startswith("step-")]
+    steps = [h for h in headings if re.fullmatch(r"step-\d+", h.anchor)]
     numbers = [0, *(int(h.anchor.removeprefix("step-")) for h in steps)]
     for (before, number), heading in zip(pairwise(numbers), steps, strict=True):
         if number != before + 1:
@@ -195,6 +202,10 @@ def _check_cells(
         if count > CELL_LINES:
             message = f"cell {cell.id!r} has {count} lines; keep it to {CELL_LINES} and move code to dlconcepts"
             yield error(cell.line - first_line, message)
+        for offset, line in enumerate(cell.code.splitlines(), 1):
+            if len(line) > CELL_COLUMNS:
+                message = f"this line of cell {cell.id!r} has {len(line)} columns; keep it to {CELL_COLUMNS}"
+                yield error(cell.line - first_line + offset, message)
 
 
 def _check_scoring(part: Part, error: _Error) -> Iterator[PageError]:
@@ -227,8 +238,11 @@ def _check_answers(
 
 def _check_links(prose: str, catalogue: Catalogue, error: _Error) -> Iterator[PageError]:
     for index, line in enumerate(prose.split("\n")):
-        for match in QUESTION_LINK.finditer(line):
-            if match["slug"] not in catalogue.entries:
+        for link in re.finditer(r"\]\(q:[^)]*\)?", line):
+            match = QUESTION_LINK.fullmatch(link[0])
+            if match is None:
+                yield error(index, f"cannot read the link {link[0]!r}: write [text](q:slug#anchor)")
+            elif match["slug"] not in catalogue.entries:
                 yield error(index, f"q:{match['slug']} is not a slug of questions.yml")
 
 
@@ -252,9 +266,11 @@ def _check_references(
             yield error(index, f"say where in the book: [@{match['key']}, §…]")
     if not listed:
         yield error(part.heading.line, "the page cites nothing")
-    cited = {m["key"] for m in CITATION.finditer(prose)}
-    for key in sorted(cited):
+    cited: dict[str, int] = {}
+    for match in CITATION.finditer(prose):
+        cited.setdefault(match["key"], prose.count("\n", 0, match.start()))
+    for key, index in cited.items():
         if key not in works:
-            yield error(0, f"[@{key}] is not in {works.path.name}")
+            yield error(index, f"[@{key}] is not in {works.path.name}")
         elif key not in listed:
-            yield error(part.heading.line, f"[@{key}] is cited but not listed under References")
+            yield error(index, f"[@{key}] is cited but not listed under References")

@@ -57,7 +57,7 @@ class Formulas(Postprocessor):
             words = r"\s+".join(re.escape(word) for word in formula.split())
             pattern = rf"(?:\$|\\[(\[])\s*{words}\s*(?:\$|\\[)\]])"
             message = f"KaTeX cannot set {formula!r}: {error}"
-            raise current_place().error_at(pattern, message) from None
+            raise current_place().error_at(message, pattern) from None
 
 
 class Leftovers(Treeprocessor):
@@ -75,12 +75,14 @@ class Leftovers(Treeprocessor):
         for element in root.iter():
             claimed = element.tag in {"code", "pre"} or element.get("class") == "arithmatex"
             for text in ("" if claimed else element.text, element.tail):
-                if found := re.search(r"\S*\$\S*", text or ""):
+                for found in re.finditer(r"(.*?)(\S*\$\S*)", text or ""):
                     message = (
-                        f"a $ in {found[0]!r} belongs to no formula: "
+                        f"the $ in {found[2]!r} belongs to no formula: "
                         "a displayed $$…$$ is a paragraph of its own, a dollar is \\$"
                     )
-                    raise current_place().error_at(re.escape(found[0]), message)
+                    line, word = re.escape(found[0]), re.escape(found[2])
+                    # `and $$a + b$$` leaves `and $` before the formula.
+                    raise current_place().error_at(message, line + r"\$", line, word)
 
 
 class FormulasExtension(Extension):

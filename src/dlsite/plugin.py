@@ -22,7 +22,7 @@ from mkdocs.utils.templates import TemplateContext
 from dlsite import checker, nodejs, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, live_cells, set_place
-from dlsite.workshop import Workshop, workshop_at
+from dlsite.workshop import RenderError, Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
 
@@ -32,11 +32,11 @@ RUNTIME = "assets/runtime"
 _ID = re.compile(r'\sid="([^"]+)"')
 
 
-class SitePluginConfig(Config):
+class SitePluginConfig(Config):  # type: ignore[no-untyped-call]
     """No options: the site is what the checkout holds."""
 
 
-class SitePlugin(BasePlugin[SitePluginConfig]):
+class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     """Builds the live side of the site around what MkDocs builds."""
 
     catalogue: Catalogue
@@ -49,6 +49,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):
         self.root = Path(config.config_file_path).parent
         self.docs = Path(config.docs_dir)
         self.workshop = workshop_at(self.root)
+        for extension in ("dlsite.cells", "dlsite.formulas"):
+            config.mdx_configs.setdefault(extension, {})["workshop"] = self.workshop
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -76,20 +78,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):
         self.runtime_url = f"{RUNTIME}/{folder.name}/"
         self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
-            page = self.catalogue.pages.get(slug)
-            if page is None:
-                _refuse(
-                    [
-                        PageError(
-                            str(self.docs / "permalinks.txt"), 1, f"{slug} has no page any more"
-                        )
-                    ]
-                )
-                continue
-            uri = f"q/{slug}/index.html"
-            files.append(
-                File.generated(config, uri, content=permalink(page, config.site_url or ""))
-            )
+            content = permalink(self.catalogue.pages[slug], config.site_url or "")
+            files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
 
     def on_page_markdown(
@@ -126,8 +116,13 @@ class SitePlugin(BasePlugin[SitePluginConfig]):
     ) -> TemplateContext:
         """Give the template of a question's page its question."""
         by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[typeddict-item]
+        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
         return context
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """Say what is wrong with a page in place of a traceback."""
+        if isinstance(error, PageError | RenderError | nodejs.NodeNotFoundError):
+            raise PluginError(str(error)) from None
 
     def on_shutdown(self) -> None:
         """End the helper process."""

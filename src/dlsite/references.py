@@ -21,10 +21,12 @@ from markdown.treeprocessors import Treeprocessor
 from pybtex.backends.html import Backend
 from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
 from pybtex.style.formatting.unsrt import Style
 
-from dlsite.cells import PageError, current_place
+from dlsite.cells import PageError, Place, current_place
 
+_BRACKETS = r"\[@[^\]]*\]?"
 CITATION = re.compile(r"\[@(?P<key>[A-Za-z][\w-]*)(?:,\s*(?P<locator>[^\]]+?))?\]")
 WHOLE = "[@bibliography]"
 
@@ -42,7 +44,16 @@ class Bibliography:
         try:
             self.data: BibliographyData = parse_string(path.read_text(encoding="utf-8"), "bibtex")
         except PybtexError as error:
-            raise PageError(str(path), 1, f"cannot read the bibliography: {error}") from None
+            line = getattr(error, "lineno", None) or 1
+            raise PageError(str(path), line, f"cannot read the bibliography: {error}") from None
+        for key in self.data.entries:
+            try:
+                self.label(key)
+                self.entry(key)
+            except (PybtexError, LookupError, AttributeError) as error:
+                # What is missing: a KeyError for author or year, else pybtex's word for it.
+                message = f"the entry {key!r} cannot be formatted: {error}"
+                raise Place(str(path)).error_at(message, rf"\{{\s*{re.escape(key)}\s*,") from None
 
     def __contains__(self, key: str) -> bool:
         """Tell whether there is a work of this key."""
@@ -50,7 +61,7 @@ class Bibliography:
 
     def keys(self) -> list[str]:
         """Return the keys by first author and year."""
-        return sorted(self.data.entries, key=lambda key: (self._names(key), self._year(key)))
+        return sorted(self.data.entries, key=lambda key: (self.label(key).casefold(), key))
 
     def label(self, key: str) -> str:
         """Return a work as one names it in a sentence: `Golub & Van Loan 2013`."""
@@ -69,10 +80,7 @@ class Bibliography:
 
     def _names(self, key: str) -> str:
         persons = self._entry(key).persons.get("author") or self._entry(key).persons["editor"]
-        names = [
-            " ".join([*p.prelast_names, *p.last_names]).replace("{", "").replace("}", "")
-            for p in persons
-        ]
+        names = [str(Text.from_latex(" ".join([*p.prelast_names, *p.last_names]))) for p in persons]
         if len(names) > 3:
             return f"{names[0]} et al."
         return " & ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
@@ -89,7 +97,7 @@ class Citations(InlineProcessor):
 
     def __init__(self, md: Markdown, works: Bibliography) -> None:
         """Remember where the works are."""
-        super().__init__(CITATION.pattern, md)
+        super().__init__(_BRACKETS, md)
         self.works = works
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 (the name Python-Markdown calls)
@@ -97,11 +105,14 @@ class Citations(InlineProcessor):
     ) -> tuple[Element, int, int]:
         """Return the link of a citation."""
         place = current_place()
-        key, locator = m["key"], m["locator"]
+        citation = CITATION.fullmatch(m[0])
+        if citation is None:
+            message = f"cannot read the citation {m[0]!r}: write [@key] or [@key, where]"
+            raise place.error_at(message, re.escape(m[0]))
+        key, locator = citation["key"], citation["locator"]
         if key not in self.works:
-            raise PageError(
-                place.path, place.first_line, f"[@{key}] is not in {self.works.path.name}"
-            )
+            message = f"[@{key}] is not in {self.works.path.name}"
+            raise place.error_at(message, re.escape(m[0]))
         link = Element("a")
         link.set("class", "dl-cite")
         target = self.works.path.parent / "bibliography.md"

@@ -21,6 +21,7 @@ import linecache
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
 from typing import Any, NamedTuple, NoReturn
@@ -53,7 +54,7 @@ def run(code: str, cell: str, session: str | None, emit: Callable[[str], object]
     state = _fresh() if session is None else _sessions.setdefault(session, _fresh())
 
     def send(event: Event) -> None:
-        emit(json.dumps(event))
+        emit(json.dumps(event, allow_nan=False))  # JavaScript's JSON has no NaN
 
     return state.context.run(_run, code, f"<cell {cell}>", state.namespace, send)
 
@@ -74,7 +75,7 @@ def _run(
     code: str, filename: str, namespace: dict[str, Any], send: Callable[[Event], None]
 ) -> bool:
     # linecache is where the traceback module looks for the text of a line.
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+    linecache.cache[filename] = (len(code), None, list(io.StringIO(code)), filename)
 
     def display(*values: object, id: str | None = None) -> None:  # noqa: A002 (the name readers know)
         """Show each value now, below what has been printed; the same id replaces what it showed before."""
@@ -85,7 +86,9 @@ def _run(
     namespace["display"] = display
     start = time.perf_counter()
     ok = True
-    with _streams(send):
+    # Entering the context also forgets which warnings were given already, so that a second run gives them again.
+    with _streams(send), warnings.catch_warnings():
+        warnings.simplefilter("default")
         try:
             body, last = _compile(code, filename)
             exec(body, namespace)  # noqa: S102 (running the reader's code is the purpose)
@@ -109,13 +112,14 @@ def _compile(code: str, filename: str) -> tuple[CodeType, CodeType | None]:
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _ends_in_semicolon(code, tree):
         expression = tree.body.pop()
         assert isinstance(expression, ast.Expr)
-        last = compile(ast.Expression(expression.value), filename, "eval")
-    return compile(tree, filename, "exec"), last
+        # dont_inherit: this file's own `from __future__` is not the reader's.
+        last = compile(ast.Expression(expression.value), filename, "eval", dont_inherit=True)
+    return compile(tree, filename, "exec", dont_inherit=True), last
 
 
 def _ends_in_semicolon(code: str, tree: ast.Module) -> bool:
     end = tree.body[-1]
-    line = code.splitlines()[(end.end_lineno or 1) - 1]
+    line = code.split("\n")[(end.end_lineno or 1) - 1]
     rest = line.encode()[end.end_col_offset or 0 :].decode()
     return rest.lstrip().startswith(";")
 
@@ -139,17 +143,42 @@ def describe(error: BaseException, filename: str) -> Event:
         line = error.lineno
     else:
         line = next((f.lineno for f in reversed(frames) if f.filename == filename), None)
-    summary = traceback.format_exception_only(error)
-    shown = traceback.format_list(frames) if frames else []
-    head = ["Traceback (most recent call last):\n"] if shown else []
+    shown = traceback.TracebackException.from_exception(error)
+    _keep_cells(shown)
     return {
         "type": "error",
         "name": type(error).__name__,
-        "message": error.msg if isinstance(error, SyntaxError) else str(error),
+        "message": _message(error),
         "line": line,
-        "text": "".join([*head, *shown, *summary]),
+        "text": "".join(shown.format()),
         "full": "".join(traceback.format_exception(_without_runner(error))),
     }
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    try:
+        return str(error)
+    except Exception:  # the reader's own __str__ may fail
+        return ""
+
+
+def _keep_cells(shown: traceback.TracebackException) -> None:
+    """Leave the reader's own frames, also in the exceptions it came from, and none that came up in a library."""
+    frames = [frame for frame in shown.stack if _is_cell(frame.filename)]
+    # Without any frame there is to be no heading; None is how the traceback module says so.
+    shown.stack = traceback.StackSummary.from_list(frames) if frames else None  # type: ignore[assignment]
+    for name in ("__cause__", "__context__"):
+        earlier = getattr(shown, name)
+        if earlier is not None:
+            foreign = bool(earlier.stack) and not any(_is_cell(f.filename) for f in earlier.stack)
+            if foreign:
+                setattr(shown, name, None)
+            else:
+                _keep_cells(earlier)
+    for part in getattr(shown, "exceptions", None) or ():
+        _keep_cells(part)
 
 
 def _is_cell(filename: str) -> bool:

@@ -21,7 +21,7 @@ const html = (name, code, session) => `
 beforeEach((context) => {
   mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   /** @type {any} */ (context).after?.(() => mock.timers.reset());
-  const { window } = new JSDOM(html("a", SLIDER, "s") + html("b", "n", "s") + html("c", "c"));
+  const { window } = new JSDOM(html("a", SLIDER, "s") + html("b", "n", "s") + html("c", "c") + html("d", "d", "s"));
   document = window.document;
   requests = [];
   stops = [];
@@ -51,6 +51,8 @@ test("Run sends the code and what stands above it in its session", () => {
   assert.deepEqual(above, [{ cell: "a", code: cells[0].code }]);
   cells[2].runButton.click();
   assert.deepEqual(requests[1].above, []);
+  cells[3].runButton.click();
+  assert.deepEqual(requests[2].above.map((/** @type {any} */ each) => each.cell), ["a", "b"]);
 });
 
 test("each state is shown, and announced once", () => {

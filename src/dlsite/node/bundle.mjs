@@ -20,7 +20,8 @@ const onlyWoff2 = {
   setup(builder) {
     builder.onLoad({ filter: /katex[^/\\]*\.css$/ }, async ({ path }) => {
       const css = await readFile(path, "utf8");
-      return { contents: css.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, ""), loader: "css" };
+      const contents = css.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, "");
+      return { contents, loader: "css" };
     });
   },
 };
