@@ -592,7 +592,9 @@ function categories(spec, name) {
 function decade(value) {
   const power = Math.round(Math.log10(value));
   if (Math.abs(value / 10 ** power - 1) > 1e-9) return String(Number(value.toPrecision(2)));
-  if (power >= -3 && power <= 4) return String(Number((10 ** power).toPrecision(1)));
+  if (power >= -3 && power <= 6) {
+    return Number((10 ** power).toPrecision(1)).toLocaleString("en-US");
+  }
   const digits = [...String(power)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]));
   return `10${digits.join("")}`;
 }

@@ -67,6 +67,10 @@ class Figure:
         names = ", ".join(dict.fromkeys(m["series"] for m in self.marks if "series" in m))
         return f"<Figure {self.title or 'untitled'!r}{': ' + names if names else ''}>"
 
+    def equal_axes(self) -> Figure:
+        """Make one unit as long on both axes, so that circles are round."""
+        return replace(self, equal=True)
+
     def spec(self) -> dict[str, Any]:
         """Return the figure as data that survives `json.dumps`."""
         spec: dict[str, Any] = {"title": self.title, "height": self.height, "marks": [*self.marks]}
@@ -159,7 +163,8 @@ def dots(
     """
     # Data without a name stay in the background of the curves that are laid over them.
     plain = {} if isinstance(ys, Mapping) else {"fill": "muted"}
-    return _xy("dot", at, ys, {"r": 2.5, **plain, **options}, x=x, y=y, title=title)
+    radius = 4 if np.size(at) <= 30 else 2.5
+    return _xy("dot", at, ys, {"r": radius, **plain, **options}, x=x, y=y, title=title)
 
 
 def band(

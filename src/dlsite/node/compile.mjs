@@ -15,7 +15,7 @@ const { loadPyodide } = await import(pathToFileURL(`${core}/pyodide.mjs`).href);
 const pyodide = await loadPyodide({
   indexURL: `${core}/`,
   env: { HOME: '/home/pyodide', SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH },
-  stdout: (line) => console.error(line),
+  stdout: (/** @type {string} */ line) => console.error(line),
 });
 pyodide.mountNodeFS('/tools', tools);
 pyodide.mountNodeFS('/work', work);
