@@ -89,7 +89,7 @@ def test_the_cells_of_the_template_run_wherever_their_sliders_stand() -> None:
 
 
 def test_the_template_shows_functions_that_exist() -> None:
-    names = re.findall(r"^::: (\S+)$", TEMPLATE.read_text(encoding="utf-8"), re.M)
+    names = re.findall(r"^ *::: (\S+)$", TEMPLATE.read_text(encoding="utf-8"), re.M)
     assert names
     for name in names:
         module, _, function = name.rpartition(".")

@@ -69,6 +69,7 @@ export class Cell {
     });
     this.#buildArea();
     this.form = root.querySelector(".dl-cell-params") ?? this.#make("div", "dl-cell-params");
+    this.form.removeAttribute("aria-hidden");
     this.#updateForm();
     root.dataset.state = "idle";
   }

@@ -355,8 +355,36 @@ def render_cell(cell: Cell, output: str) -> str:
     return (
         f'<div class="dl-cell" id="cell-{cell.id}" data-cell="{cell.id}"{session} data-search-exclude>'
         f'<div class="dl-cell-bar"><a class="dl-cell-name" href="#cell-{cell.id}">{cell.id}</a></div>'
+        f"{_render_form(cell.code)}"
         f'<div class="dl-cell-code highlight"><pre><code>{highlight_code(cell.code)}</code></pre></div>'
         f'<div class="dl-cell-output">{output}</div></div>'
+    )
+
+
+def _render_form(code: str) -> str:
+    """Hold the place of the controls, which the browser puts in: without that the page would jump."""
+    params = [parse_param(line) for line in code.splitlines() if "# @param" in line]
+    if not params:
+        return ""
+    return f'<div class="dl-cell-params" aria-hidden="true">{"".join(map(_render_control, params))}</div>'
+
+
+def _render_control(param: Mapping[str, Any]) -> str:
+    kinds = {"slider": "range", "boolean": "checkbox"}
+    name, kind = html.escape(param["name"]), kinds.get(param["type"], param["type"])
+    if kind == "dropdown":
+        options = "".join(f"<option>{html.escape(str(o))}</option>" for o in param["options"])
+        control = f"<select disabled>{options}</select>"
+    else:
+        control = f'<input type="{kind}" disabled>'
+    value = ""
+    if kind == "range":
+        decimals = len(str(param["step"]).partition(".")[2])
+        ends = (f"{param[end]:.{decimals}f}" for end in ("min", "max"))
+        width = max(map(len, ends))
+        value = f'<output class="dl-param-value" style="min-width:{width}ch">{param["value"]:.{decimals}f}</output>'
+    return (
+        f'<label class="dl-param"><span class="dl-param-name">{name}</span>{control}{value}</label>'
     )
 
 

@@ -24,6 +24,10 @@ _FORMULA = re.compile(
 )
 
 
+# A dollar sign in its word, and what stands before on the line, up to one of Markdown's placeholders.
+_DOLLAR = re.compile(r"[^\n\x02\x03]*?([^\s\x02\x03]*\$[^\s\x02\x03]*)")
+
+
 class Typesetter(Protocol):
     """What can set a formula."""
 
@@ -75,12 +79,12 @@ class Leftovers(Treeprocessor):
         for element in root.iter():
             claimed = element.tag in {"code", "pre"} or element.get("class") == "arithmatex"
             for text in ("" if claimed else element.text, element.tail):
-                for found in re.finditer(r"(.*?)(\S*\$\S*)", text or ""):
+                if found := _DOLLAR.search(text or ""):
                     message = (
-                        f"the $ in {found[2]!r} belongs to no formula: "
+                        f"the $ in {found[1]!r} belongs to no formula: "
                         "a displayed $$…$$ is a paragraph of its own, a dollar is \\$"
                     )
-                    line, word = re.escape(found[0]), re.escape(found[2])
+                    line, word = re.escape(found[0]), re.escape(found[1])
                     # `and $$a + b$$` leaves `and $` before the formula.
                     raise current_place().error_at(message, line + r"\$", line, word)
 

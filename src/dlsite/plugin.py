@@ -21,8 +21,8 @@ from mkdocs.utils.templates import TemplateContext
 
 from dlsite import checker, nodejs, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
-from dlsite.cells import Cell, PageError, Place, live_cells, set_place
-from dlsite.workshop import RenderError, Workshop, workshop_at
+from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
 

@@ -103,7 +103,7 @@ def absolute(r: ArrayLike) -> Array:
 
 
 def absolute_grad(r: ArrayLike) -> Array:
-    """Subgradient of the absolute error, $dL/dr = sign(r)$, 0 at the kink: it never shrinks.
+    r"""Subgradient of the absolute error, $dL/dr = \operatorname{sign} r$, 0 at the kink: it never shrinks.
 
     Args:
         r: residuals, any shape.
