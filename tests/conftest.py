@@ -69,3 +69,98 @@ def tags_of() -> Callable[[str], list[str]]:
         return parser.tags
 
     return tags
+
+
+QUESTIONS = """\
+- {number: 1, slug: first, topic: topic, question: "First?", asks: ["What is it?", "Why?"]}
+- {number: 2, slug: second, topic: topic, question: "Second?", asks: ["What?"]}
+- {number: 3, slug: third, topic: other, question: "Third?", asks: ["What?"]}
+"""
+
+BIB = """\
+@book{book, author={Golub, Gene H. and Van Loan, Charles F.}, title={Matrix Computations},
+  publisher={P}, year={2013}}
+@article{paper, author={Huber, Peter J.}, title={Robust Estimation}, journal={J}, year={1964}}
+"""
+
+# Line 15 is the first of the body, `## Short answer`.
+PAGE = """\
+---
+title: First
+question: What is first, and why?
+level: 2
+minutes: 3
+premise: sound
+prerequisites: [second]
+followups: [third]
+contrasts: []
+source: 1
+answers: [step-2, cell-demo]
+tags: [one, two]
+---
+
+## Short answer
+
+It is first because $1 < 2$, and nothing comes before it. Whoever says more than this says too much, and whoever says
+less says too little, so that about forty words are just what is wanted here.
+
+## In depth
+
+The book has it [@book, §1], the paper [@paper].
+
+### Step 1 { #step-1 }
+
+Then [second](q:second#why).
+
+### Step 2 { #step-2 }
+
+Then the [third](q:third).
+
+## Try it
+
+```python live="demo"
+x = 1
+assert x < 2
+x
+```
+
+## Implementation
+
+::: dlconcepts.plot.lines
+
+## Common mistakes { #mistakes }
+
+None.
+
+## Scoring
+
+- **Must say**: first.
+- **Strong**: why.
+- **Red flag**: last.
+
+## Follow-ups
+
+- None.
+
+## References
+
+- [@book, §1]
+- [@paper]
+"""
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """The docs folder of a small site: three questions in two topics, the first one written."""
+    docs = tmp_path / "docs"
+    (docs / "topic").mkdir(parents=True)
+    for name, text in {
+        "questions.yml": QUESTIONS,
+        "references.bib": BIB,
+        "permalinks.txt": "first\n",
+        "topic/first.md": PAGE,
+        "topic/index.md": "# Topic\n",
+        "index.md": "# Home\n",
+    }.items():
+        (docs / name).write_text(text, encoding="utf-8")
+    return docs

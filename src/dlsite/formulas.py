@@ -19,10 +19,12 @@ from dlsite.cells import RenderError, current_place
 from dlsite.workshop import default_workshop
 
 _FORMULA = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<block>.*?)\\\])</(?P=tag)>',
+    r'<(?P<tag>span|div) class="arithmatex">(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<block>.*?)\\\])</(?P=tag)>'
+    r"(?P<after>[.,;:!?)]*)",
     re.DOTALL,
 )
-
+# Up to this many characters of TeX, a formula and the punctuation after it may stay on one line of a phone.
+_SHORT = 24
 
 # A dollar sign in its word, and what stands before on the line, up to one of Markdown's placeholders.
 _DOLLAR = re.compile(r"[^\n\x02\x03]*?([^\s\x02\x03]*\$[^\s\x02\x03]*)")
@@ -54,14 +56,19 @@ class Formulas(Postprocessor):
     def _set(self, match: re.Match[str]) -> str:
         display = match["block"] is not None
         formula = html.unescape(match["block"] if display else match["inline"]).strip()
+        after = match["after"]
         try:
-            return self.typesetter.tex(formula, display=display)
+            shown = self.typesetter.tex(formula, display=display)
         except RenderError as error:
             # Between its delimiters, lest a short one is found in some other word or formula.
             words = r"\s+".join(re.escape(word) for word in formula.split())
             pattern = rf"(?:\$|\\[(\[])\s*{words}\s*(?:\$|\\[)\]])"
             message = f"KaTeX cannot set {formula!r}: {error}"
             raise current_place().error_at(message, pattern) from None
+        if after and not display and len(formula) <= _SHORT:
+            # Browsers break a line between a formula and the full stop after it.
+            return f'<span class="dl-nowrap">{shown}{after}</span>'
+        return shown + after
 
 
 class Leftovers(Treeprocessor):

@@ -118,7 +118,7 @@ class Citations(InlineProcessor):
         target = self.works.path.parent / "bibliography.md"
         link.set("href", f"{os.path.relpath(target, Path(place.path).parent)}#{key}")
         label = self.works.label(key)
-        link.text = f"{label}, {locator}" if locator else label
+        link.text = f"({label}, {locator})" if locator else f"({label})"
         link.set("data-key", key)
         link.set("data-locator", locator or "")
         return link, m.start(0), m.end(0)

@@ -246,7 +246,7 @@ def test_a_bad_formula(drawing: Workshop, tex: str) -> None:
         ({"marks": [{"mark": "pie", "channels": {}, "options": {}}]}, "line"),
         (
             {"marks": [{"mark": "dot", "channels": {"x": [1], "y": [1, 2]}, "options": {}}]},
-            "length|channel",
+            "y has 2 values, x has 1",
         ),
         ({"marks": [{"mark": "dot", "channels": {"x": [1]}, "options": {"href": "x"}}]}, "href"),
     ],

@@ -1,0 +1,154 @@
+"""The list of questions, and the front matter of their pages."""
+
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mkdocs.utils.meta import get_data
+
+from dlsite.catalogue import Catalogue, read_entries, read_page, split_front_matter
+from dlsite.cells import PageError
+
+# The real list ------------------------------------------------------------------------------------------------------
+
+
+def test_there_are_95_questions_each_with_a_slug_of_its_own(root: Path) -> None:
+    entries = read_entries(root / "docs" / "questions.yml")
+    text = (root / "docs" / "questions.yml").read_text(encoding="utf-8")
+    assert len(entries) == text.count("  slug: ") == 95
+    assert [entry.number for entry in entries.values()] == [*range(1, 96)]
+    for entry in entries.values():
+        assert entry.question.strip()
+        assert entry.asks
+        assert all(ask.strip() for ask in entry.asks)
+        assert (root / "docs" / entry.topic / "index.md").exists()
+
+
+def test_topics_come_one_after_the_other(root: Path) -> None:
+    entries = read_entries(root / "docs" / "questions.yml").values()
+    runs = [a.topic for a, b in zip(entries, [*entries][1:], strict=False) if a.topic != b.topic]
+    assert max(Counter(runs).values()) == 1
+
+
+def test_permalinks_only_grow(root: Path) -> None:
+    path = "docs/permalinks.txt"
+    now = (root / path).read_text(encoding="utf-8").splitlines()
+    assert len(set(now)) == len(now)
+    assert set(now) <= set(read_entries(root / "docs" / "questions.yml"))
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, check=True
+        ).stdout
+
+    if not (root / ".git").exists():  # a release's archive has no history to compare with
+        return
+    for commit in git("log", "--format=%H", "--diff-filter=d", "--", path).split():
+        before = git("show", f"{commit}:{path}").splitlines()
+        assert now[: len(before)] == before, f"{path} has lost or moved lines since {commit}"
+
+
+# Loading ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_is_read_whole(docs: Path) -> None:
+    catalogue = Catalogue.load(docs)
+    assert catalogue.problems == []
+    assert catalogue.topics == ["topic", "other"]
+    page = catalogue.pages["first"]
+    assert (page.level, page.minutes, page.loaded, page.source) == (2, 3, "", 1)
+    assert (page.prerequisites, page.followups, page.contrasts) == (("second",), ("third",), ())
+    assert (page.answers, page.tags) == (("step-2", "cell-demo"), ("one", "two"))
+    assert (page.topic, page.url) == ("topic", "topic/first/")
+    assert page.body.startswith("## Short answer\n")
+    assert page.first_line == 15
+    (first, written), (second, unwritten) = catalogue.of_topic("topic")
+    assert (first.slug, written) == ("first", page)
+    assert (second.slug, unwritten) == ("second", None)
+    assert second.asks == ("What?",)
+
+
+def test_one_slug_in_two_topics_is_a_problem(docs: Path) -> None:
+    (docs / "other").mkdir()
+    (docs / "other" / "first.md").write_bytes((docs / "topic" / "first.md").read_bytes())
+    (problem,) = Catalogue.load(docs).problems
+    assert problem.message == "the slug 'first' is taken by topic/first.md"
+    assert problem.path == str(docs / "other" / "first.md")
+
+
+CHANGES = {
+    "no front matter": ("---\ntitle", "title", 1, "begins with front matter"),
+    "not closed": ("---\n\n## Short", "\n## Short", 1, "begins with front matter"),
+    "not YAML": ("level: 2", "level: [2", 5, "the front matter is not YAML"),
+    "title missing": ("title: First\n", "", 1, "the front matter has no 'title'"),
+    "unknown field": ("tags:", "tag: x\ntags:", 12, "unknown field 'tag'"),
+    "level is text": ("level: 2", "level: two", 4, "'level' must be of type int, not 'two'"),
+    "level is a truth": ("level: 2", "level: yes", 4, "'level' must be of type int, not True"),
+    "level too high": ("level: 2", "level: 4", 4, "level is one of 1, 2, 3"),
+    "minutes is a fraction": ("minutes: 3", "minutes: 1.5", 5, "'minutes' must be of type int"),
+    "edges are text": ("[second]", "second", 7, "'prerequisites' must be of type list"),
+    "no premise": ("premise: sound\n", "", 1, "premise is 'sound', or 'loaded: one line"),
+    "other premise": ("premise: sound", "premise: false", 6, "premise is 'sound'"),
+    "loaded without a line": ("premise: sound", "premise: loaded", 6, "premise is 'sound'"),
+    "loaded with more": ("premise: sound", "premise: {loaded: a, b: c}", 6, "premise is 'sound'"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_front_matter_that_is_wrong_is_refused_at_its_line(docs: Path, name: str) -> None:
+    old, new, line, message = CHANGES[name]
+    path = docs / "topic" / "first.md"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    (problem,) = Catalogue.load(docs).problems
+    assert message in problem.message
+    assert (problem.path, problem.line) == (str(path), line)
+
+
+@pytest.mark.parametrize("name", ["title", "question", "level", "minutes", "prerequisites",
+                                  "followups", "contrasts", "source", "answers", "tags"])  # fmt: skip
+def test_every_field_is_needed(docs: Path, name: str) -> None:
+    path = docs / "topic" / "first.md"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    path.write_text("\n".join(x for x in lines if not x.startswith(f"{name}:")), encoding="utf-8")
+    with pytest.raises(PageError, match=f"has no '{name}'"):
+        read_page(path, docs)
+
+
+def test_front_matter_that_is_a_list_is_refused(docs: Path) -> None:
+    path = docs / "topic" / "first.md"
+    path.write_text("---\n- a\n---\nText", encoding="utf-8")
+    with pytest.raises(PageError, match="is not a list of fields"):
+        read_page(path, docs)
+
+
+def test_a_loaded_premise_has_its_correction(docs: Path) -> None:
+    path = docs / "topic" / "first.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("premise: sound", "premise: {loaded: It is not.}"), encoding="utf-8"
+    )
+    assert read_page(path, docs).loaded == "It is not."
+
+
+@given(
+    st.lists(st.sampled_from(["a: 1", "b: [x]", "# c", ""]), min_size=1, max_size=4).filter(
+        lambda head: any(":" in line for line in head)
+    ),
+    st.lists(st.sampled_from(["", "text", "---", "## H", "key: value"]), max_size=6),
+)
+def test_the_body_is_what_mkdocs_passes_on_and_its_line_is_right(
+    head: list[str], body: list[str]
+) -> None:
+    text = "\n".join(["---", *head, "---", *body, "end"])
+    _, stripped, first_line = split_front_matter(text)
+    assert stripped == get_data(text)[0]
+    assert text.split("\n")[first_line - 1 :] == stripped.split("\n")
+
+
+def test_a_text_without_front_matter_begins_in_line_1() -> None:
+    assert split_front_matter("# H\n---\n") == ("", "# H\n---\n", 1)
