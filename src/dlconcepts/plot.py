@@ -309,11 +309,13 @@ def contours(
         **options: Settings of Plot's contour mark.
 
     Raises:
-        ValueError: When the shape of `Z` is not (len(y), len(x)).
+        ValueError: When the shape of `Z` is not (len(y), len(x)), or has a 1.
     """
     x, y, Z = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(Z, dtype=float)
     if Z.shape != (y.size, x.size):
         raise ValueError(f"Z has shape {Z.shape}; expected (len(y), len(x)) = {(y.size, x.size)}")
+    if min(Z.shape) < 2:
+        raise ValueError(f"Z has shape {Z.shape}; contours need at least two rows and columns")
     # Plot samples a grid at the centers of its cells.
     hx, hy = (x[-1] - x[0]) / (x.size - 1) / 2, (y[-1] - y[0]) / (y.size - 1) / 2
     grid = {
@@ -472,6 +474,8 @@ def _columns(**channels: ArrayLike) -> dict[str, list[Any]]:
         array = np.asarray(values)
         if array.ndim != 1:
             raise ValueError(f"{name} of a figure has shape {array.shape}; expected one dimension")
+        if array.dtype.kind == "c":
+            raise ValueError(f"{name} of a figure holds complex numbers; plot their parts")
         if array.dtype.kind in "fiub":
             columns[name] = [float(f"{v:.6g}") if np.isfinite(v) else None for v in array.tolist()]
         else:

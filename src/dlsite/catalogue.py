@@ -175,7 +175,12 @@ def read_page(path: Path, docs: Path) -> Page:
             raise PageError(
                 str(path), line_of(name), f"{name!r} must be of type {kind.__name__}, not {value!r}"
             )
-        values[name] = tuple(str(v) for v in value) if isinstance(value, list) else value
+        if isinstance(value, list):
+            for item in value:
+                if not isinstance(item, str):
+                    message = f"quote {item!r} in {name!r}: YAML does not take it for text"
+                    raise PageError(str(path), line_of(name), message)
+        values[name] = tuple(value) if isinstance(value, list) else value
     loaded = _premise(meta.pop("premise", None), path, line_of("premise"))
     if meta:
         name = next(iter(meta))

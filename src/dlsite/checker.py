@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markdown.extensions.toc import slugify
 
-from dlsite.catalogue import EDGES, Catalogue, Page, place_of
+from dlsite.catalogue import EDGES, Catalogue, Page, place_of, question_files
 from dlsite.cells import Cell, PageError, fences, live_cells
 from dlsite.references import CITATION, Bibliography
 
@@ -62,8 +62,9 @@ def check(catalogue: Catalogue, docs: Path) -> list[PageError]:
     works = Bibliography(docs / "references.bib")
     links = docs / "permalinks.txt"
     permalinks = links.read_text(encoding="utf-8").splitlines()
+    written = {path.stem for path in question_files(docs, catalogue.topics)}
     for line, slug in enumerate(permalinks, 1):
-        if slug not in catalogue.pages:
+        if slug not in written:
             problems.append(PageError(str(links), line, f"{slug!r} has no page, or no more"))
         if slug in permalinks[: line - 1]:
             problems.append(PageError(str(links), line, f"{slug!r} is there twice"))

@@ -183,6 +183,7 @@ def _place_and_body(path: Path) -> tuple[Place, str]:
 
 
 def _refuse(problems: list[PageError]) -> None:
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        raise PluginError(f"{len(problems)} problem(s) in the pages:\n{listed}")
+    # The checker and the search for cells may both stumble over one fence.
+    if unique := dict.fromkeys(str(problem) for problem in problems):
+        listed = "\n".join(f"  {problem}" for problem in unique)
+        raise PluginError(f"{len(unique)} problem(s) in the pages:\n{listed}")

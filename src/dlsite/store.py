@@ -49,7 +49,7 @@ class Store:
         # Autocommit: each put is its own transaction, so a build that is interrupted keeps what it has.
         db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            # Not WAL: builds that enter and leave it at the same time get "locked" at once, whatever the timeout.
             db.execute("PRAGMA synchronous = OFF")  # a lost cache costs a rebuild, nothing else
             db.execute(
                 "CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown import Markdown
+from markdown import Extension, Markdown
 
 from dlsite import nodejs, workshop
 from dlsite.cells import (
@@ -61,7 +61,7 @@ def place() -> Iterator[None]:
 
 
 def convert(text: str) -> str:
-    extensions = [
+    extensions: list[str | Extension] = [
         LiveCellsExtension(workshop=FakeWorkshop()),
         "pymdownx.superfences",
         "pymdownx.highlight",

@@ -38,10 +38,22 @@ Change = tuple[tuple[str, str], ...]
 # What is changed; a text whose line in the changed file the problem names ("" for the first line); the message.
 BROKEN: dict[str, tuple[Change, str, str]] = {
     "source": ((("source: 1", "source: 2"),), "", "source is 2; questions.yml says 1"),
-    "prerequisite": ((("[second]", "[no]"),), "", "prerequisites: 'no' is not a slug"),
-    "followup": ((("[third]\nc", "[no]\nc"),), "", "followups: 'no' is not a slug"),
-    "contrast": ((("contrasts: []", "contrasts: [no]"),), "", "contrasts: 'no' is not a slug"),
-    "itself": ((("[second]", "[first]"),), "", "prerequisites: the page names itself"),
+    "prerequisite": (
+        (("prerequisites: [second]", "prerequisites: [nowhere]"),),
+        "",
+        "prerequisites: 'nowhere' is not a slug",
+    ),
+    "followup": ((("[third]\nc", "[nowhere]\nc"),), "", "followups: 'nowhere' is not a slug"),
+    "contrast": (
+        (("contrasts: []", "contrasts: [nowhere]"),),
+        "",
+        "contrasts: 'nowhere' is not a slug",
+    ),
+    "itself": (
+        (("prerequisites: [second]", "prerequisites: [first]"),),
+        "",
+        "prerequisites: the page names itself",
+    ),
     "too few answers": (
         (("[step-2, cell-demo]", "[step-2]"),),
         "",
@@ -90,7 +102,7 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "give 'Scoring' its anchor: { #scoring }",
     ),
     "title": ((("### Step 1", "# Title\n\n### Step 1"),), "# Title", "begin at ##"),
-    "short answer too short": (((FILLER, "")), "## Short", "the short answer has"),
+    "short answer too short": (((FILLER, ""),), "## Short", "the short answer has"),
     "short answer too long": (
         ((ANSWER, "word " * 150 + ANSWER),),
         "## Short",
@@ -254,10 +266,14 @@ def test_a_page_without_permalink(docs: Path) -> None:
 
 
 def test_problems_come_by_file_and_line_with_those_of_the_front_matter(docs: Path) -> None:
-    change(docs, ("## Scoring", "## Scoring { #score }"), ("[second]", "[no]"))
+    change(
+        docs,
+        ("## Scoring", "## Scoring { #score }"),
+        ("prerequisites: [second]", "prerequisites: [nowhere]"),
+    )
     (docs / "topic" / "a.md").write_text("Text.\n", encoding="utf-8")
     assert [(Path(p.path).name, p.line) for p in problems_of(docs)] == [
         ("a.md", 1),
         ("first.md", 1),
-        ("first.md", 53),
+        ("first.md", 48),
     ]

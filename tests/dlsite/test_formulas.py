@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from markdown import Markdown
+from markdown import Extension, Markdown
 
 from dlsite.cells import PageError, Place, RenderError, current_place, set_place
 from dlsite.formulas import FormulasExtension
@@ -30,7 +30,7 @@ def place() -> Iterator[None]:
 
 def convert(text: str) -> tuple[str, list[tuple[str, bool]]]:
     typesetter = FakeTypesetter()
-    extensions = [
+    extensions: list[str | Extension] = [
         FormulasExtension(workshop=typesetter),
         "pymdownx.arithmatex",
         "pymdownx.superfences",

@@ -64,7 +64,7 @@ def test_labels(docs: Path, key: str, label: str) -> None:
 
 def test_a_citation_in_a_sentence_links_into_the_bibliography(docs: Path, texts_of: Texts) -> None:
     html = convert(docs, "See [@golub2013, §5.3 & *6*] and [@three2001].")
-    assert texts_of(html, "dl-cite") == ["Golub & Van Loan 2013, §5.3 & 6", "A, B & C 2001"]
+    assert texts_of(html, "dl-cite") == ["(Golub & Van Loan 2013, §5.3 & 6)", "(A, B & C 2001)"]
     assert 'href="../bibliography.md#golub2013"' in html
     assert 'href="../bibliography.md#three2001"' in html
     assert "data-" not in html
@@ -79,7 +79,7 @@ def test_a_list_item_that_begins_with_a_citation_is_the_entry(docs: Path, texts_
     assert first.startswith("Gene")
     assert "Matrix Computations" in first
     assert first.endswith("2013. §5.3, on QR.")
-    assert second == "See A 2001."
+    assert second == "See (A 2001)."
     assert "SNE & more <b>" in third
     assert third.strip().endswith("More.")
     assert "bibliography.md#golub2013" not in html

@@ -1,0 +1,259 @@
+"""The plugin in a small site that MkDocs builds; the bundle, the runtime and the renderer are stood in for."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort, PluginError
+
+from dlsite import nodejs, runtime, workshop
+from dlsite.cells import Cell, RenderError, current_place, set_place
+from dlsite.plugin import SitePlugin
+from dlsite.runner import Event
+from dlsite.workshop import Workshop, run_cells, workshop_at
+
+CONFIG = """
+site_name: Small
+site_url: https://example.org/sub/path/
+strict: true
+exclude_docs: |
+  questions.yml
+  permalinks.txt
+  references.bib
+theme: {name: null, custom_dir: theme}
+plugins: [dlsite]
+markdown_extensions:
+  - attr_list
+  - toc
+  - pymdownx.arithmatex: {generic: true}
+  - pymdownx.superfences
+  - dlsite.cells
+  - dlsite.formulas
+  - dlsite.references: {file: docs/references.bib}
+validation: {links: {anchors: warn}}
+"""
+TEMPLATE = """\
+<link href="{{ live.style | url }}"><script src="{{ live.entry | url }}"></script>
+<i>{{ live.runtime | url }}</i><b>{% if question %}{{ question.title }}{% endif %}</b>
+{% for entry in catalogue.entries.values() %}<s id="{{ entry.slug }}">{{ levels[1] }}</s>{% endfor %}
+{{ page.content }}
+"""
+HOME = """\
+---
+title: Home
+---
+
+# Home
+
+Go to [first](q:first#step-1), [second](q:second), or [third](q:third#why).
+
+```python live="home"
+print(6 * 7)
+```
+"""
+ALL = "---\nlists_all: true\n---\n\n# All questions\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The checkout of a small site, ready to build."""
+    for name, text in {
+        "mkdocs.yml": CONFIG,
+        "theme/main.html": TEMPLATE,
+        "docs/index.md": HOME,
+        "docs/questions.md": ALL,
+        "docs/bibliography.md": "# Bibliography\n\n[@bibliography]\n",
+        "made/page-1.js": "page",
+        "made/site-1.css": "style",
+        "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
+        "runtime/abc/pyodide.mjs": "pyodide",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def bundle(plugin: SitePlugin) -> Path:
+        plugin.manifest = json.loads((tmp_path / "made" / "manifest.json").read_text())
+        return tmp_path / "made"
+
+    def build_runtime(root: Path, report: Callable[[str], object]) -> Path:
+        assert root == tmp_path
+        return tmp_path / "runtime" / "abc"
+
+    def here(pages: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[Event]]]:
+        return {page: run_cells(cells) for page, cells in pages.items()}
+
+    def tex(_: Workshop, formula: str, *, display: bool) -> str:
+        if "bad" in formula:
+            raise RenderError("no such command")
+        return "<i>formula</i>"
+
+    monkeypatch.setattr(SitePlugin, "_bundle", bundle)
+    monkeypatch.setattr(runtime, "build", build_runtime)
+    monkeypatch.setattr(workshop, "_run_pages", here)
+    monkeypatch.setattr(Workshop, "tex", tex)
+    monkeypatch.chdir(tmp_path)
+    place = current_place()
+    yield tmp_path
+    set_place(place)
+    workshop_at(tmp_path).store.close()
+    workshop_at.cache_clear()
+
+
+def built(site: Path, **settings: Any) -> Path:
+    config = load_config(str(site / "mkdocs.yml"), **settings)
+    config.plugins.run_event("startup", command="build", dirty=False)
+    try:
+        build(config)
+    finally:
+        config.plugins.run_event("shutdown")
+    return Path(config.site_dir)
+
+
+def refused(site: Path, caplog: pytest.LogCaptureFixture) -> str:
+    """Return what a build that fails says; MkDocs shows these two exceptions without a traceback."""
+    caplog.clear()
+    with pytest.raises((Abort, PluginError)) as caught:
+        built(site)
+    return f"{caplog.text}\n{caught.value}"
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = read(path)
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_links_to_questions_lead_to_the_page_or_its_place_in_the_list(site: Path) -> None:
+    out = built(site)
+    home = read(out / "index.html")
+    assert '<a href="topic/first/#step-1">first</a>' in home
+    assert '<a href="questions/#second">second</a>' in home
+    assert '<a href="questions/#third">third</a>' in home
+    first = read(out / "topic" / "first" / "index.html")
+    assert '<a href="../../questions/#second">second</a>' in first
+    assert "q:" not in home + first
+
+
+def test_cells_and_formulas_and_citations_stand_in_the_page(site: Path) -> None:
+    out = built(site)
+    assert '<pre class="dl-out dl-out-stdout">42\n</pre>' in read(out / "index.html")
+    first = read(out / "topic" / "first" / "index.html")
+    assert '<pre class="dl-out dl-out-text">1</pre>' in first
+    assert "<i>formula</i>" in first
+    assert 'href="../../bibliography/#book"' in first
+
+
+def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site: Path) -> None:
+    out = built(site)
+    home, first = (read(out / f"{page}index.html") for page in ("", "topic/first/"))
+    assert "<b></b>" in home
+    assert "<b>First</b>" in first
+    assert '<s id="third">warm-up</s>' in home
+    for text, up in ((home, ""), (first, "../../")):
+        assert f'href="{up}assets/live/site-1.css"' in text
+        assert f'src="{up}assets/live/page-1.js"' in text
+        assert re.search(rf"<i>{re.escape(up)}(\./)?assets/runtime/abc/</i>", text)
+        assert not re.search(r'(href|src)="/', text)
+        assert "example.org" not in text
+    assert read(out / "assets" / "live" / "page-1.js") == "page"
+    assert read(out / "assets" / "runtime" / "abc" / "pyodide.mjs") == "pyodide"
+
+
+def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:
+    change(site / "docs" / "topic" / "first.md", "and why?", 'and "why" <b>&amp;</b>?')
+    text = read(built(site) / "q" / "first" / "index.html")
+    assert 'location.replace("../../topic/first/" + location.search + location.hash)' in text
+    assert '<meta http-equiv="refresh" content="0; url=../../topic/first/">' in text
+    assert '<a href="../../topic/first/">' in text
+    assert '<link rel="canonical" href="https://example.org/sub/path/topic/first/">' in text
+    assert "<b>" not in text
+    assert "&lt;b&gt;&amp;amp;" in text
+
+
+def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(site)
+    calls: list[Mapping[str, object]] = []
+
+    def none(pages: Mapping[str, object]) -> dict[str, Any]:
+        calls.append(pages)
+        assert not pages
+        return {}
+
+    monkeypatch.setattr(workshop, "_run_pages", none)
+    built(site)
+    assert calls
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "message"),
+    [
+        ("topic/first.md", "## Scoring", "## Scoring { #x }", 48, "give 'Scoring' its anchor"),
+        ("topic/first.md", "assert x < 2", "assert x > 2", 36, "AssertionError"),
+        ("topic/first.md", 'live="demo"', "", 34, "a Python fence needs"),
+        ("topic/first.md", "level: 2", "level: 7", 4, "level is one of"),
+        ("permalinks.txt", "first", "first\nsecond", 2, "'second' has no page"),
+        ("index.md", "print(6 * 7)", "1 / 0", 10, "ZeroDivisionError"),
+        ("index.md", "# Home", "# Home\n\n$\\bad$", 7, "KaTeX cannot set '\\\\bad'"),
+        ("index.md", "# Home", "# Home\n\n[@no]", 7, "[@no] is not in references.bib"),
+        ("index.md", "# Home", "# Home\n\na $$ b", 7, "belongs to no formula"),
+        ("references.bib", "year={1964}", "", 3, "'paper' cannot be formatted"),
+    ],
+)
+def test_a_problem_in_a_page_ends_the_build_with_file_and_line(
+    site: Path,
+    caplog: pytest.LogCaptureFixture,
+    file: str,
+    old: str,
+    new: str,
+    line: int,
+    message: str,
+) -> None:
+    path = site / "docs" / file
+    change(path, old, new)
+    text = refused(site, caplog)
+    assert f"{path}:{line}: " in text
+    assert message in text
+    assert "2 problem(s)" not in text
+
+
+def test_a_link_to_no_question_is_a_warning_and_ends_a_strict_build(
+    site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(site / "docs" / "index.md", "(q:second)", "(q:none)")
+    text = refused(site, caplog)
+    assert "does not contain an anchor '#none'" in text
+    assert "strict mode" in text
+
+
+def test_problems_are_listed_together(site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    change(site / "docs" / "index.md", ' live="home"', "")
+    change(site / "docs" / "topic" / "first.md", "## Scoring", "## Scoring { #x }")
+    text = refused(site, caplog)
+    assert "2 problem(s)" in text
+    assert "index.md:9:" in text
+    assert "first.md:48:" in text
+
+
+def test_what_is_missing_is_said_without_a_traceback(
+    site: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_node(_: SitePlugin) -> Path:
+        raise nodejs.NodeNotFoundError("Node.js is missing")
+
+    def no_runtime(root: Path, report: object) -> Path:
+        raise runtime.RuntimeBuildError("no NumPy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime, "build", no_runtime)
+        assert "no NumPy" in refused(site, caplog)
+    monkeypatch.setattr(SitePlugin, "_bundle", no_node)
+    assert "Node.js is missing" in refused(site, caplog)

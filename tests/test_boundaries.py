@@ -1,0 +1,100 @@
+"""Who may import what, and what in the browser may touch the page or know Pyodide (see the design's second section)."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlsite.catalogue import split_front_matter
+from dlsite.cells import Place, live_cells
+
+ROOT = Path(__file__).parents[1]
+STANDARD = set(sys.stdlib_module_names)
+LIVE = ROOT / "overrides" / "live"
+KNOWS_PYODIDE = {"worker.js"}
+# page.js starts the others; output.js and table.js are the hands of cell.js.
+TOUCHES_THE_PAGE = {"cell.js", "editor.js", "figure.js", "output.js", "page.js", "table.js"}
+
+
+def imports(code: str, package: str = "") -> set[str]:
+    """Return the modules that code imports, wherever in it; a relative import is of `package`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(package if node.level else node.module or "")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            assert name not in {"__import__", "import_module"}, "an import that no test can see"
+    return found
+
+
+def top(modules: set[str]) -> set[str]:
+    return {module.split(".")[0] for module in modules}
+
+
+def sources(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found
+    return found
+
+
+def test_the_reader_of_imports_sees_them_all() -> None:
+    code = "import a.b as c, d\nfrom . import e\ndef f():\n    from g.h import i\n"
+    assert imports(code, "p") == {"a.b", "d", "p", "g.h"}
+
+
+@pytest.mark.parametrize("path", sources("src/dlconcepts"), ids=lambda p: p.stem)
+def test_the_library_imports_numpy_and_the_standard_library(path: Path) -> None:
+    found = top(imports(path.read_text(encoding="utf-8"), "dlconcepts"))
+    assert found <= STANDARD | {"numpy", "dlconcepts"}
+
+
+def test_the_runner_imports_the_standard_library() -> None:
+    code = (ROOT / "src" / "dlsite" / "runner.py").read_text(encoding="utf-8")
+    assert top(imports(code, "dlsite")) <= STANDARD
+
+
+@pytest.mark.parametrize("path", sources("src/dlsite"), ids=lambda p: p.stem)
+def test_the_tooling_does_not_import_the_library(path: Path) -> None:
+    # What the cells use is read from the checkout when they run; the tooling must not hold an older copy of it.
+    assert "dlconcepts" not in top(imports(path.read_text(encoding="utf-8"), "dlsite"))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: str(p.relative_to(ROOT / "docs"))
+)
+def test_cells_import_the_library_numpy_and_the_standard_library(path: Path) -> None:
+    _, body, first_line = split_front_matter(path.read_text(encoding="utf-8"))
+    for cell in live_cells(body, Place(str(path), first_line)):
+        if not cell.fails.endswith("SyntaxError"):
+            assert top(imports(cell.code)) <= STANDARD | {"numpy", "dlconcepts"}, cell.id
+
+
+def script(path: Path) -> str:
+    """Return a JavaScript file without its comments, and without the addresses in strings."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", "", text, flags=re.DOTALL)
+
+
+def test_the_browser_side_is_there() -> None:
+    names = {path.name for path in LIVE.glob("*.js")}
+    assert names >= KNOWS_PYODIDE | TOUCHES_THE_PAGE
+
+
+@pytest.mark.parametrize("path", sorted(LIVE.glob("*.js")), ids=lambda p: p.name)
+def test_only_the_worker_knows_pyodide(path: Path) -> None:
+    found = re.search(r"pyodide", script(path), re.IGNORECASE)
+    assert bool(found) == (path.name in KNOWS_PYODIDE)
+
+
+@pytest.mark.parametrize("path", sorted(LIVE.glob("*.js")), ids=lambda p: p.name)
+def test_only_the_hands_of_the_cell_touch_the_page(path: Path) -> None:
+    if path.name not in TOUCHES_THE_PAGE:
+        assert not re.search(r"\b(document|window|localStorage|innerHTML)\b", script(path))
+    if path.name not in {"figure.js"}:
+        # What a cell puts out is text: only figures are markup, and Plot makes that.
+        assert not re.search(r"\.(inner|outer)HTML\s*\+?=|insertAdjacentHTML", script(path))
