@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,12 @@ def test_code_that_does_not_compile_is_refused_at_its_own_line(
     assert "cell 'a' does not compile" in said
     assert message in said
     assert line == 7 + 2 + offset
+
+
+def test_what_only_a_newer_python_warns_of_is_refused_by_this_one() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert "invalid escape sequence" in refused(live('live="a"', 'x = "\\d"'))[1]
 
 
 @pytest.mark.parametrize(("code", "name"), [("x =", "SyntaxError"), (" x", "IndentationError")])

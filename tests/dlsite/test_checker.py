@@ -124,6 +124,11 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "## Try it",
         "there is nothing to try",
     ),
+    "nothing to try until later": (
+        ((FENCE, ""), ("::: dlconcepts", f"{FENCE}\n::: dlconcepts")),
+        "## Try it",
+        "there is nothing to try",
+    ),
     "no assertion": ((("assert x < 2", "x < 2"),), "## Try it", "no cell asserts"),
     "long cell": (
         (("x = 1\n", "x = 1\n" * 28 + "\n"),),

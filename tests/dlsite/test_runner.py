@@ -271,12 +271,14 @@ def test_a_context_from_inside_a_library_is_left_to_the_full_text() -> None:
 
 def test_a_group_is_shown_with_its_parts() -> None:
     error = error_of(
-        "def f():\n    1 / 0\ntry:\n    f()\nexcept Exception as e:\n    x = e\n"
+        "import statistics\ndef f():\n    statistics.mean([])\ntry:\n    f()\nexcept Exception as e:\n    x = e\n"
         "raise ExceptionGroup('g', [x, ValueError('v')])"
     )
-    assert (error["name"], error["line"]) == ("ExceptionGroup", 7)
-    assert "ZeroDivisionError: division by zero" in error["text"]
-    assert "line 2, in f" in error["text"]
+    assert (error["name"], error["line"]) == ("ExceptionGroup", 8)
+    assert "StatisticsError: mean requires" in error["text"]
+    assert "line 3, in f" in error["text"]
+    assert "statistics.py" in error["full"]
+    assert "statistics.py" not in error["text"]
     assert "ValueError: v" in error["text"]
     assert "runner.py" not in error["text"] + error["full"]
 
