@@ -36,7 +36,7 @@ def heteroscedastic(n: int, *, rng: np.random.Generator) -> Sample:
 
     Examples:
         >>> heteroscedastic(3, rng=np.random.default_rng(0)).y.round(3)
-        array([2.391, 1.286, 0.968])
+        array([2.385, 1.269, 1.14 ])
     """
     n = _checks.count("n", n)
     x = rng.uniform(0, 1, n)

@@ -1,0 +1,47 @@
+"""The data sets have the truth that they promise."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dlconcepts import datasets
+
+RNG = np.random.default_rng
+
+
+def test_quantiles_of_the_growing_noise_are_lines() -> None:
+    x, y = datasets.heteroscedastic(200_000, rng=RNG(0))
+    for gamma in (0.05, 0.5, 0.95):
+        z = stats.norm.ppf(gamma)
+        line = 1 + 0.1 * z + (2 + 1.5 * z) * x
+        for part in (x < 0.2, x > 0.8):
+            n = part.sum()
+            error = 4 * np.sqrt(gamma * (1 - gamma) / n)
+            assert abs(np.mean(y[part] <= line[part]) - gamma) < error
+
+
+def test_the_wave_has_its_mean_and_its_growing_spread() -> None:
+    x, y = datasets.growing_wave(200_000, rng=RNG(0))
+    noise = (y - x * np.sin(x)) / (0.5 + 0.3 * x)
+    assert stats.kstest(noise, "norm").pvalue > 0.001
+    assert 0 <= x.min() < x.max() <= 10
+
+
+def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
+    x, y = datasets.noisy_sinc(200_000, rng=RNG(0), sigma=0.1, impulse=1.5, share=0.1)
+    noise = y - np.sin(x) / x
+    assert abs(noise.mean() - 0.15) < 0.005
+    assert abs(np.median(noise)) < 0.02
+    assert abs(np.mean(noise > 0.75) - 0.1) < 0.003
+
+
+@pytest.mark.parametrize("name", ["heteroscedastic", "growing_wave", "noisy_sinc"])
+def test_every_set_refuses_a_bad_size(name: str) -> None:
+    with pytest.raises(ValueError, match="n must be"):
+        getattr(datasets, name)(0, rng=RNG(0))
+
+
+@pytest.mark.parametrize(("argument", "value"), [("share", 1.5), ("sigma", -1.0)])
+def test_the_sinc_refuses_what_is_out_of_range(argument: str, value: float) -> None:
+    with pytest.raises(ValueError, match=argument):
+        datasets.noisy_sinc(5, rng=RNG(0), **{argument: value})
