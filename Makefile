@@ -15,7 +15,7 @@ MODULES := node_modules/.package-lock.json
 UV := build/uv/bin/uv
 PYTEST := python -m pytest
 
-.PHONY: help serve site check test lint types js browser lock clean
+.PHONY: help serve site check test bench lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ check: lint types js ## Lint, types and the tests that need no browser
 test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	$(PYTEST) -m browser
+
+bench: $(PACKAGES) $(MODULES) browser ## Measure from click to result, against plain Pyodide
+	PYTHONPATH=tests python -m browser.bench
 
 lint: $(PACKAGES)
 	ruff check

@@ -5,7 +5,8 @@ standard library. An event is a dictionary that survives `json.dumps`:
 
 * ``{"type": "stream", "name": "stdout" | "stderr", "text": str}``
 * ``{"type": "display", "data": {mime: value}, "id": str}`` (`id` only when given; the same id replaces in place)
-* ``{"type": "error", "name", "message", "line", "text", "full"}`` (`line` counts from 1 in the cell, or is None)
+* ``{"type": "progress", "id", "done", "total", "label"}``, from `track`; `total` is None when it is not known
+* ``{"type": "error", "name", "message", "line", "hint", "text", "full"}`` (`line` counts from 1, or is None)
 * ``{"type": "done", "ok": bool, "seconds": float}``, always the last one
 """
 
@@ -16,17 +17,24 @@ import builtins
 import contextlib
 import contextvars
 import io
+import itertools
 import json
 import linecache
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from types import CodeType, TracebackType
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Sized
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from dlsite import completion
+from dlsite.hints import hint
 
 Event = dict[str, Any]
+T = TypeVar("T")
+
+PROGRESS_INTERVAL = 0.05  # seconds between two events of `track`
 
 
 class Session(NamedTuple):
@@ -37,6 +45,8 @@ class Session(NamedTuple):
 
 
 _sessions: dict[str, Session] = {}
+# The names of the cell that ran last without a session: what completion knows of it.
+_last: dict[str, Any] = {}
 
 
 def run(code: str, cell: str, session: str | None, emit: Callable[[str], object]) -> bool:
@@ -52,11 +62,33 @@ def run(code: str, cell: str, session: str | None, emit: Callable[[str], object]
         True when the cell ran to its end.
     """
     state = _fresh() if session is None else _sessions.setdefault(session, _fresh())
+    if session is None:
+        _last.clear()  # so that two cells' arrays are never held at once
 
     def send(event: Event) -> None:
         emit(json.dumps(event, allow_nan=False))  # JavaScript's JSON has no NaN
 
-    return state.context.run(_run, code, f"<cell {cell}>", state.namespace, send)
+    try:
+        return state.context.run(_run, code, f"<cell {cell}>", state.namespace, send)
+    finally:
+        if session is None:
+            _last.update(state.namespace)
+
+
+def complete(code: str, offset: int, session: str | None) -> str:
+    """Return what can be written at a place of a cell, as JSON; see `dlsite.completion.complete`."""
+    return json.dumps(completion.complete(code, offset, _known(session)))
+
+
+def explain(code: str, offset: int, session: str | None) -> str:
+    """Return what a name at a place of a cell is, as JSON; see `dlsite.completion.explain`."""
+    return json.dumps(completion.explain(code, offset, _known(session)))
+
+
+def _known(session: str | None) -> dict[str, Any]:
+    if session is None:
+        return _last
+    return _sessions[session].namespace if session in _sessions else {}
 
 
 def forget(session: str | None = None) -> None:
@@ -83,7 +115,33 @@ def _run(
             event: Event = {"type": "display", "data": mimebundle(value)}
             send(event if id is None else {**event, "id": id})
 
+    def track(items: Iterable[T], *, total: int | None = None, label: str = "") -> Iterator[T]:
+        """Yield the items, and show in the page how many have been taken.
+
+        Args:
+            items: What to go through.
+            total: How many there are, where `len(items)` does not tell.
+            label: What stands before the bar.
+        """
+        if total is None:
+            total = len(items) if isinstance(items, Sized) else None
+        bar = f"track-{next(bars)}"
+        event: Event = {"type": "progress", "id": bar, "total": total, "label": label}
+        done = told = 0
+        send({**event, "done": done})
+        last = time.perf_counter()
+        for item in items:
+            yield item
+            done += 1
+            if time.perf_counter() - last > PROGRESS_INTERVAL:
+                last, told = time.perf_counter(), done
+                send({**event, "done": done})
+        if told < done:
+            send({**event, "done": done})
+
+    bars = itertools.count()
     namespace["display"] = display
+    namespace["track"] = track
     start = time.perf_counter()
     ok = True
     # Entering the context also forgets which warnings were given already, so that a second run gives them again.
@@ -96,11 +154,10 @@ def _run(
                 value = eval(last, namespace)  # noqa: S307
                 if value is not None:
                     display(value)
-        except (
-            BaseException
-        ) as error:  # SystemExit and KeyboardInterrupt end the cell, not the runner
+        # SystemExit and KeyboardInterrupt end the cell, not the runner.
+        except BaseException as error:
             ok = False
-            send(describe(error, filename))
+            send(describe(error, filename, code))
     send({"type": "done", "ok": ok, "seconds": round(time.perf_counter() - start, 4)})
     return ok
 
@@ -134,7 +191,7 @@ def mimebundle(value: object) -> dict[str, Any]:
     return bundle
 
 
-def describe(error: BaseException, filename: str) -> Event:
+def describe(error: BaseException, filename: str, code: str = "") -> Event:
     """Return the error event for an exception: the reader's own frames, and the whole traceback beside them."""
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if _is_cell(frame.filename)
@@ -150,9 +207,19 @@ def describe(error: BaseException, filename: str) -> Event:
         "name": type(error).__name__,
         "message": _message(error),
         "line": line,
+        "hint": hint(error, _innermost(error, filename), line, code),
         "text": "".join(shown.format()),
         "full": "".join(traceback.format_exception(_without_runner(error))),
     }
+
+
+def _innermost(error: BaseException, filename: str) -> FrameType | None:
+    """Return the reader's frame that is nearest to the error, for the values of its names."""
+    found = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == filename:
+            found = frame
+    return found
 
 
 def _message(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dlsite import nodejs, runner
+from dlsite import hints, nodejs, runner
 from dlsite.cells import Cell, PageError, RenderError
 from dlsite.runner import Event
 from dlsite.store import Store, digest, digest_files
@@ -55,7 +55,8 @@ class Workshop:
     def _library(self) -> str:
         """What the output of every cell depends on besides its code; `mkdocs serve` sees it change."""
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        sources = digest_files(self.root / "src" / "dlconcepts", Path(runner.__file__))
+        tools = (Path(module.__file__) for module in (runner, hints) if module.__file__)
+        sources = digest_files(self.root / "src" / "dlconcepts", *tools)
         return digest(python, metadata.version("numpy"), sources)
 
     def outputs(self, page: str, cells: Iterable[Cell]) -> Mapping[str, list[Event]]:
@@ -194,13 +195,13 @@ def run_cells(cells: Sequence[Cell]) -> dict[str, list[Event]]:
 
 
 def _merged(events: Iterable[Event]) -> list[Event]:
-    """Join what was printed without anything between it, and leave out the times."""
+    """Join what was printed without anything between it; leave out the times and the bars of `track`."""
     merged: list[Event] = []
     for event in events:
         last = merged[-1] if merged else {}
         if event["type"] == last.get("type") == "stream" and event["name"] == last.get("name"):
             last["text"] += event["text"]
-        elif event["type"] != "done":
+        elif event["type"] not in {"done", "progress"}:
             merged.append(event)
     return merged
 

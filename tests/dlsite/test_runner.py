@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dlsite import runner
+from dlsite import completion, hints, runner
 
 Event = dict[str, Any]
 
@@ -361,7 +361,7 @@ def test_the_runners_own_future_imports_are_not_the_readers() -> None:
 
 ALONE = """
 import json, sys
-from dlsite import runner
+from dlsite import completion, hints, runner
 for number, code in enumerate(json.loads(sys.argv[1])):
     runner.run(code, f"c{number}", None, lambda line: sys.__stdout__.write(line + "\\n"))
 """
@@ -416,10 +416,17 @@ def test_warnings_do_not_depend_on_the_process(options: tuple[str, ...]) -> None
     assert "UserWarning: w" in told
 
 
-def test_the_file_runs_alone_as_in_the_browser(tmp_path: Path) -> None:
-    # There it is a module named `runner`, somewhere else.
-    (tmp_path / "runner.py").write_bytes(Path(runner.__file__).read_bytes())
-    code = "import runner\nout = sys.stdout\nrunner.run('1 / 0', 'a', None, lambda line: print(line, file=out))"
+def test_the_files_run_alone_as_in_the_browser(tmp_path: Path) -> None:
+    # There they are a package of their own, with nothing else of it.
+    package = tmp_path / "dlsite"
+    package.mkdir()
+    for module in (runner, hints, completion):
+        source = Path(str(module.__file__))
+        (package / source.name).write_bytes(source.read_bytes())
+    code = (
+        "from dlsite import runner\nout = sys.stdout\n"
+        "runner.run('1 / 0', 'a', None, lambda line: print(line, file=out))"
+    )
     done = subprocess.run(
         [
             sys.executable,
@@ -436,3 +443,21 @@ def test_the_file_runs_alone_as_in_the_browser(tmp_path: Path) -> None:
     assert error["line"] == 1
     assert "runner.py" not in error["full"]
     assert last["ok"] is False
+
+
+def test_track_tells_how_far_it_is() -> None:
+    code = "import time\nfor i in track(range(4), label='fits'):\n    time.sleep(0.06)\n"
+    events = [e for e in run(code) if e["type"] == "progress"]
+    assert [e["done"] for e in events] == sorted({e["done"] for e in events} | {0, 4})
+    assert {(e["id"], e["total"], e["label"]) for e in events} == {("track-0", 4, "fits")}
+
+
+def test_track_of_a_generator_has_no_total_unless_given() -> None:
+    code = "list(track(x for x in 'ab'))\nlist(track((x for x in 'ab'), total=2))\n"
+    events = [e for e in run(code) if e["type"] == "progress"]
+    assert {e["id"]: e["total"] for e in events} == {"track-0": None, "track-1": 2}
+
+
+def test_track_is_quiet_when_it_is_fast() -> None:
+    events = [e for e in run("for _ in track(range(100_000)): pass\n") if e["type"] == "progress"]
+    assert len(events) < 40
