@@ -29,7 +29,7 @@ export class Cell {
   #code;
   #original;
   /** @type {Editor | undefined} */ #editor;
-  /** @type {Promise<Editor> | undefined} */ #opening;
+  /** @type {Promise<Editor | null> | undefined} */ #opening;
   /** @type {number | undefined} */ #errorLine;
   #quiet = false; // a run that a control started is not announced
   #stage = "";
@@ -112,7 +112,7 @@ export class Cell {
    */
   async edit(at) {
     const editor = await this.#open();
-    editor.focus(at);
+    editor?.focus(at);
   }
 
   // What the client says
@@ -285,31 +285,35 @@ export class Cell {
   }
 
   /** @returns {Promise<Editor>} */
+  /** The editor, or null when its script does not load; the next try asks for it again. */
   #open() {
-    this.#opening ??= import("./editor.js").then(({ createEditor }) => {
-      const { area } = this;
-      const scroll = this.static.scrollLeft;
-      for (const name of ["role", "aria-multiline", "aria-label"]) area.removeAttribute(name);
-      area.tabIndex = -1;
-      this.#editor = createEditor({
-        parent: area,
-        code: this.#code,
-        label: `Code of ${this.name}. Escape leaves the editor.`,
-        onChange: (code) => this.#changed(code),
-        onRun: () => this.run(),
-        onRunNext: () => this.#runAndMoveOn(),
-        onLeave: () => area.focus(),
-      });
-      area.querySelector("pre")?.remove();
-      this.#editor.scrollTo(scroll);
-      this.#editor.markLine(this.#errorLine);
-      return this.#editor;
-    });
-    this.#opening.catch(() => {
+    this.#opening ??= this.#createEditor().catch(() => {
       this.#opening = undefined;
       announce("The editor did not load.", this.document);
+      return null;
     });
     return this.#opening;
+  }
+
+  async #createEditor() {
+    const { createEditor } = await import("./editor.js");
+    const { area } = this;
+    const scroll = this.static.scrollLeft;
+    for (const name of ["role", "aria-multiline", "aria-label"]) area.removeAttribute(name);
+    area.tabIndex = -1;
+    this.#editor = createEditor({
+      parent: area,
+      code: this.#code,
+      label: `Code of ${this.name}. Escape leaves the editor.`,
+      onChange: (code) => this.#changed(code),
+      onRun: () => this.run(),
+      onRunNext: () => this.#runAndMoveOn(),
+      onLeave: () => area.focus(),
+    });
+    area.querySelector("pre")?.remove();
+    this.#editor.scrollTo(scroll);
+    this.#editor.markLine(this.#errorLine);
+    return this.#editor;
   }
 
   #runAndMoveOn() {
@@ -342,7 +346,7 @@ export class Cell {
   /** @param {number} line */
   #showError(line) {
     this.#markLine(line);
-    void this.#open().catch(() => {});
+    void this.#open();
   }
 
   /** @param {number | undefined} line */
@@ -354,7 +358,7 @@ export class Cell {
   /** @param {number} line */
   async #goTo(line) {
     const editor = await this.#open();
-    editor.goTo(line);
+    editor?.goTo(line);
   }
 
   // The form

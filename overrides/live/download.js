@@ -19,13 +19,21 @@ export function downloader({ base, fetch, report }) {
   const started = new Map();
   /** @type {Map<string, {done: number, total: number}>} */
   const counts = new Map();
+  /** @type {Error | undefined} */
+  let failed;
   /** @type {(error: Error) => void} */
-  let fail = () => {};
+  let reject = () => {};
   /** Rejects with the first download that fails, also one that Pyodide only logs. */
-  const failure = new Promise((_, reject) => {
-    fail = reject;
+  const failure = new Promise((_, no) => {
+    reject = no;
   });
   failure.catch(() => {});
+
+  /** @param {Error} error */
+  function fail(error) {
+    failed ??= error;
+    reject(failed);
+  }
 
   function progress() {
     let done = 0;
@@ -51,25 +59,39 @@ export function downloader({ base, fetch, report }) {
     if (!response.ok) throw new Error(`${file} did not load: HTTP ${response.status}.`);
     const count = counts.get(file);
     if (!count || !response.body) return response;
-    const body = response.body.pipeThrough(
-      new TransformStream({
-        /** @param {Uint8Array} chunk */
-        transform(chunk, controller) {
-          count.done += chunk.byteLength;
-          progress();
-          controller.enqueue(chunk);
-        },
-        flush() {
-          if (count.done >= count.total) return;
-          const error = new Error(`${file} did not load: only a part of it arrived.`);
-          fail(error);
-          throw error;
-        },
-      }),
-    );
+    const body = counted(response.body, file, count);
     // WebAssembly compiles while it downloads only from a response that says what it is.
     const type = file.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
     return new Response(body, { headers: { "Content-Type": type } });
+  }
+
+  /**
+   * Reads on, whether or not anybody takes the bytes yet: what counts is what has arrived.
+   * @param {ReadableStream<Uint8Array>} body
+   * @param {string} file
+   * @param {{done: number, total: number}} count
+   * @returns {ReadableStream<Uint8Array>}
+   */
+  function counted(body, file, count) {
+    const reader = body.getReader();
+    return new ReadableStream({
+      async start(controller) {
+        try {
+          for (let part = await reader.read(); !part.done; part = await reader.read()) {
+            count.done += part.value.byteLength;
+            controller.enqueue(part.value);
+            progress();
+          }
+          if (count.done < count.total) throw new Error("too short");
+          controller.close();
+        } catch {
+          const error = new Error(`${file} did not load: only a part of it arrived.`);
+          fail(error);
+          controller.error(error);
+        }
+      },
+      cancel: () => reader.cancel(),
+    });
   }
 
   /** @param {string} file */
@@ -82,6 +104,11 @@ export function downloader({ base, fetch, report }) {
 
   return {
     failure,
+
+    /** What `failure` rejected with, for whoever sees only what came of it. */
+    get failed() {
+      return failed;
+    },
 
     /** @returns {Promise<RuntimeInfo>} */
     async info() {

@@ -30,8 +30,8 @@ let runner;
 /** @param {FromWorker} message */
 const post = (message) => self.postMessage(message);
 
-/** @param {unknown} error */
-const text = (error) => (error instanceof Error ? error.message : String(error));
+/** @param {any} error what Pyodide throws is not always an Error */
+const text = (error) => String(error?.message ?? error);
 
 /** @param {MessageEvent<ToWorker>} event */
 self.onmessage = async ({ data }) => {
@@ -65,21 +65,24 @@ self.onmessage = async ({ data }) => {
  * @returns {Promise<Runner>}
  */
 async function load(base) {
-  /** @type {Stage} */
-  let stage = "download";
+  let booted = false;
   let posted = -Infinity;
   let progress = { file: /** @type {string | null} */ ("runtime.json"), done: 0, total: 0 };
   const report = () => {
     posted = performance.now();
+    /** @type {Stage} */
+    let stage = "download";
+    if (progress.file === null) stage = booted ? "packages" : "start";
     post({ type: "loading", stage, ...progress });
   };
   const downloads = downloader({
     base,
     fetch: self.fetch.bind(self),
     report: (now) => {
+      // Should nothing more come, the file that was waited for last is the one to name.
+      const due = now.file !== progress.file || performance.now() - posted > PROGRESS_INTERVAL;
       progress = now;
-      if (now.file === null && stage === "download") stage = "start";
-      if (performance.now() - posted > PROGRESS_INTERVAL || now.file === null) report();
+      if (due) report();
     },
   });
 
@@ -93,7 +96,7 @@ async function load(base) {
   try {
     const boot = async () => {
       const python = await start(base, downloads);
-      stage = "packages";
+      booted = true;
       report();
       await python.loadPackage(info.packages, { messageCallback: () => {}, errorCallback: fail });
       return python;
@@ -104,6 +107,9 @@ async function load(base) {
     const loaded = install(python, info.packages);
     post({ type: "ready", python: info.python });
     return loaded;
+  } catch (error) {
+    // What Pyodide makes of a file that did not come is far from the cause.
+    throw downloads.failed ?? error;
   } finally {
     self.fetch = fetch;
   }

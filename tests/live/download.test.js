@@ -56,6 +56,29 @@ test("an HTTP error, a dead network and half a file name the file", async () => 
   }
 });
 
+test("a connection that breaks in the middle names the file", async () => {
+  let parts = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      parts += 1;
+      if (parts === 1) controller.enqueue(new Uint8Array(2));
+      else controller.error(new TypeError("network error"));
+    },
+  });
+  const { downloads } = setUp({ "numpy.whl": new Response(body) });
+  downloads.start(info({ "numpy.whl": 5 }), ["numpy.whl"]);
+  await assert.rejects(downloads.bytes("numpy.whl"), /numpy\.whl did not load: only a part/);
+  assert.match(String(downloads.failed), /numpy\.whl/);
+});
+
+test("bytes count when they arrive, not when they are taken", async () => {
+  const { downloads, reports } = setUp({ a: new Response("123"), b: new Response("4567") });
+  downloads.start(info({ a: 3, b: 4 }), ["a", "b"]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(reports.at(-1), { file: null, done: 7, total: 7 });
+  assert.equal(new TextDecoder().decode(await downloads.bytes("b")), "4567");
+});
+
 test("altered bytes are refused", async () => {
   const integrity = `sha256-${createHash("sha256").update("good").digest("base64")}`;
   for (const [text, ok] of /** @type {[string, boolean][]} */ ([["good", true], ["evil", false]])) {

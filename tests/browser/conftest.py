@@ -1,0 +1,139 @@
+"""The site, built once for the root of a host and once for a sub-path, and one browser for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from dlsite.browser import ensure_browser
+
+from .reader import Reader
+from .serving import Server, build
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DISCARD = 9  # nobody listens at this port
+
+
+@contextmanager
+def _served(folder: Path, prefix: str) -> Iterator[Server]:
+    server = Server(folder, prefix)
+    try:
+        build(folder, server.url)  # instant navigation needs the very address
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def root_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The site at the root of a host."""
+    with _served(tmp_path_factory.mktemp("root"), "/") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The site below a path, as a project site of GitHub Pages is."""
+    with _served(tmp_path_factory.mktemp("sub"), "/deep-learning-concepts/") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The installed browser; for all but localhost its proxy is a closed port."""
+    with sync_playwright() as playwright:
+        browser = _launch(playwright)
+        yield browser
+        browser.close()
+
+
+def _launch(playwright: Playwright) -> Browser:
+    found = ensure_browser()
+    if found.kind == "chromium":
+        proxy = f"--proxy-server=http://127.0.0.1:{DISCARD}"
+        return playwright.chromium.launch(executable_path=found.path, args=[*FLAGS, proxy])
+    preferences: dict[str, str | float | bool] = {"network.proxy.type": 1}
+    for scheme in ("http", "ssl"):
+        preferences[f"network.proxy.{scheme}"] = "127.0.0.1"
+        preferences[f"network.proxy.{scheme}_port"] = DISCARD
+    return playwright.firefox.launch(
+        channel="moz-firefox", executable_path=found.path, firefox_user_prefs=preferences
+    )
+
+
+class Visit(Protocol):
+    """Opens a new browser context; whatever went wrong in it fails the test at its end."""
+
+    def __call__(self, server: Server, **options: Any) -> Reader:
+        """Return a reader at this server; options are those of Playwright's `new_context`."""
+
+
+@contextmanager
+def _visits(browser: Browser) -> Iterator[Visit]:
+    readers: list[Reader] = []
+
+    def visit(server: Server, **options: Any) -> Reader:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        reader = Reader(context, server)
+        readers.append(reader)
+        return reader
+
+    try:
+        yield visit
+    finally:
+        for reader in readers:
+            reader.context.close()
+    problems = [problem for reader in readers for problem in reader.watch.take()]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Makes readers whose contexts end with the test."""
+    with _visits(browser) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def warm(browser: Browser, root_site: Server) -> Iterator[Reader]:
+    """A reader at a page with several cells, whose Python has started: shared, because a start takes seconds."""
+    with _visits(browser) as visit:
+        reader = visit(root_site)
+        reader.open("machine-learning/normal-equation/")
+        cell = reader.cells()[0]
+        assert cell.run() == "done", cell.text()
+        yield reader
+
+
+@pytest.fixture
+def lab(warm: Reader) -> Iterator[Reader]:
+    """The warm reader, with all cells as they were; what goes wrong fails the test."""
+    warm.heard()
+    yield warm
+    for cell in warm.cells():
+        if cell.button.get_attribute("data-does") == "stop":
+            cell.button.click()
+        reset = cell.root.get_by_role("button", name="Reset")
+        if reset.count():
+            reset.click()
+    problems = warm.watch.take()
+    warm.watch.allowed.clear()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def engine(browser: Browser) -> str:
+    """Which engine runs."""
+    return browser.browser_type.name

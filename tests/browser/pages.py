@@ -1,0 +1,28 @@
+"""The pages of the site and their live cells, from the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlsite.catalogue import split_front_matter
+from dlsite.cells import Cell, Place, live_cells
+
+from .serving import ROOT
+
+DOCS = ROOT / "docs"
+SOURCES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+# Only the text is looked at here: a page with a mistake must fail its own test, not all.
+LIVE = [name for name in SOURCES if ' live="' in (DOCS / name).read_text(encoding="utf-8")]
+
+
+def address(source: str) -> str:
+    """The address of a page below the site's."""
+    path = Path(source).with_suffix("").as_posix()
+    return path.removesuffix("index") if path.endswith("index") else f"{path}/"
+
+
+def cells_of(source: str) -> list[Cell]:
+    """The live cells of a page, in order."""
+    path = DOCS / source
+    _, body, first_line = split_front_matter(path.read_text(encoding="utf-8"))
+    return live_cells(body, Place(str(path), first_line))

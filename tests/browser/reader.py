@@ -1,0 +1,140 @@
+"""What a reader does: opens pages, presses buttons, edits cells. Whatever goes wrong meanwhile is noted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+
+from .serving import Server
+
+LOADED = 60_000  # ms: the first run waits for the whole runtime on a busy machine
+
+# Counts the workers and keeps what they say about runs: the figures' data is nowhere else.
+_SPY = """
+globalThis.dlSpy = {workers: 0, messages: []};
+globalThis.Worker = class extends Worker {
+  constructor(...args) {
+    super(...args);
+    if (!/\\/worker-\\w+\\.js$/.test(String(args[0]))) return;
+    dlSpy.workers += 1;
+    this.addEventListener("message", ({data}) => {
+      if (data.type === "events") dlSpy.messages.push(...data.events);
+    });
+  }
+};
+"""
+
+
+class Watch:
+    """Notes what no page should do: errors, warnings of the browser, requests that leave the origin."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.origin = origin
+        self.allowed: list[str] = []
+        self.problems: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"uncaught: {error.error}"))
+        context.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(f"console {message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+            self.problems.append(f"foreign request: {request.url}")
+
+    def take(self) -> list[str]:
+        """The problems since this was asked last, without those that a pattern allows."""
+        problems, self.problems = self.problems, []
+        return [p for p in problems if not any(re.search(a, p) for a in self.allowed)]
+
+
+class Reader:
+    """One browser context with one page, at the address of one server."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.server = server
+        self.context = context
+        self.watch = Watch(context, server.origin)
+        context.add_init_script(_SPY)
+        self.page: Page = context.new_page()
+
+    def open(self, path: str = "") -> Page:
+        self.page.goto(self.server.url + path, wait_until="load")
+        return self.page
+
+    def cell(self, name: str) -> CellOnPage:
+        return CellOnPage(self.page, name)
+
+    def cells(self) -> list[CellOnPage]:
+        """The live cells of the page, once they are live."""
+        roots = self.page.locator(".dl-cell")
+        if roots.count():
+            expect(roots.last).to_have_attribute("data-state", re.compile("."))
+        names = roots.evaluate_all("all => all.map((cell) => cell.dataset.cell)")
+        return [self.cell(name) for name in names]
+
+    @property
+    def workers(self) -> int:
+        return int(self.page.evaluate("dlSpy.workers"))
+
+    def heard(self) -> list[dict[str, Any]]:
+        """What the worker has said of runs since this was asked last."""
+        events: list[dict[str, Any]] = self.page.evaluate("dlSpy.messages.splice(0)")
+        return events
+
+
+class CellOnPage:
+    """A live cell as its reader sees it."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        self.root = page.locator(f"#cell-{name}")
+        self.button = self.root.locator(".dl-run")
+        self.status = self.root.locator(".dl-cell-status")
+        self.output = self.root.locator(".dl-cell-output")
+        self.area = self.root.locator(".dl-cell-code")
+        self.editor = self.root.locator(".cm-content")
+
+    @property
+    def state(self) -> str:
+        return self.root.get_attribute("data-state") or ""
+
+    def expect_state(self, *states: str, timeout: float = LOADED) -> None:
+        pattern = re.compile("^(" + "|".join(states) + ")$")
+        expect(self.root).to_have_attribute("data-state", pattern, timeout=timeout)
+
+    def run(self) -> str:
+        """Press Run and wait for the end."""
+        self.button.click()
+        self.expect_state("done", "failed", "stopped")
+        return self.state
+
+    def edit(self) -> None:
+        """Bring up the editor and put the caret into it."""
+        self.area.focus()
+        if not self.editor.count():
+            self.page.keyboard.press("Enter")
+        self.editor.focus()
+        expect(self.editor).to_be_focused()
+
+    def write(self, code: str) -> None:
+        """Put other code into the cell, as pasted."""
+        self.edit()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(code)
+
+    def code(self) -> str:
+        """The code that the reader sees."""
+        if self.editor.count():
+            lines: list[str] = self.editor.locator(".cm-line").all_text_contents()
+            return "".join(f"{line}\n" for line in lines)
+        return self.area.locator("code").text_content() or ""
+
+    def text(self) -> str:
+        """All the text of the output."""
+        return self.output.text_content() or ""

@@ -1,0 +1,132 @@
+"""Whatever a reader runs: the page stays whole and quick, and the next run is right."""
+
+import pytest
+from playwright.sync_api import expect
+
+from .reader import CellOnPage, Reader
+
+pytestmark = pytest.mark.browser
+
+IMG = '<img src="x" onerror="window.hacked = true">'
+SCRIPT = "<script>window.hacked = true</script>"
+HTML = f"{IMG}{SCRIPT}"
+FIGURE = f"""from dlconcepts import plot
+plot.lines([0, 1], {{ {HTML!r}: [0, 1] }}, x={HTML!r}, title={HTML!r})
+"""
+# Measures the longest time for which the page did nothing else.
+PULSE = """() => {
+  const pulse = (window.dlPulse = {worst: 0, last: performance.now()});
+  setInterval(() => {
+    const now = performance.now();
+    pulse.worst = Math.max(pulse.worst, now - pulse.last);
+    pulse.last = now;
+  }, 10);
+}"""
+
+
+def next_run_is_right(cell: CellOnPage) -> None:
+    cell.write("print(6 * 7)\n")
+    assert cell.run() == "done", cell.text()
+    expect(cell.output).to_have_text("42\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (f"print({HTML!r})\n", "done"),
+        (f"import sys\nprint({HTML!r}, file=sys.stderr)\n", "done"),
+        (f"class A:\n    def __repr__(self):\n        return {HTML!r}\nA()\n", "done"),
+        (f"raise ValueError({HTML!r})\n", "failed"),
+        (f"from dlconcepts import plot\nplot.table({{ {HTML!r}: [{HTML!r}] }})\n", "done"),
+        (FIGURE, "done"),
+    ],
+    ids=["stdout", "stderr", "repr", "error", "table", "figure"],
+)
+def test_html_is_shown_as_text(code: str, state: str, lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(code)
+    assert cell.run() == state, cell.text()
+    expect(cell.output).to_contain_text(IMG)
+    expect(cell.output).to_contain_text(SCRIPT)
+    assert cell.output.locator("img, script, [onerror]").count() == 0
+    assert lab.page.evaluate("window.hacked") is None
+
+
+def test_a_million_printed_lines(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write("for i in range(1_000_000):\n    print(i)\n")
+    lab.page.evaluate(PULSE)
+    cell.button.click()
+    cell.expect_state("running")
+    expect(cell.output.locator(".dl-omitted")).to_contain_text("Left out")
+    cell.expect_state("done", timeout=120_000)
+    assert lab.page.evaluate("dlPulse.worst") < 1000
+    text = cell.output.locator(".dl-out-stdout").text_content() or ""
+    assert 1000 < text.count("\n") <= 2000
+    assert text.startswith("0\n1\n2\n")
+    expect(cell.output.locator(".dl-omitted")).to_contain_text("998,000 lines")
+    next_run_is_right(cell)
+
+
+def test_a_line_without_end(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write("print('x' * 100_000)\nprint('y' * 3_000_000)\n")
+    assert cell.run() == "done"
+    assert 100_000 < len(cell.text()) < 1_001_000
+    expect(cell.output.locator(".dl-omitted")).to_contain_text("Left out")
+    next_run_is_right(cell)
+
+
+def test_ten_thousand_values(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write("from dlconcepts import plot\nfor i in range(10_000):\n    display(i)\n")
+    assert cell.run() == "done"
+    assert cell.output.locator(".dl-out-text").count() == 200
+    expect(cell.output.locator(".dl-omitted")).to_contain_text("9,800 displayed values")
+    next_run_is_right(cell)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def f():\n    return f()\nf()\n", "RecursionError"),
+        ("import sys\nsys.exit()\n", "SystemExit"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("import os\nos._exit(1)\n", "Python stopped"),
+        ("import numpy as np\nblocks = [np.ones(125_000_000) for _ in range(3)]\n", "MemoryError"),
+        ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
+        ("print('\\ud800')\nprint('after')\n", "after"),
+        ("input('name? ')\n", "not available here"),
+        ("import torch\n", "ModuleNotFoundError"),
+    ],
+    ids=[
+        "recursion",
+        "exit",
+        "interrupt",
+        "os-exit",
+        "memory",
+        "tabs",
+        "surrogate",
+        "input",
+        "torch",
+    ],
+)
+def test_the_next_run_is_right_after(code: str, says: str, lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(code)
+    cell.button.click()
+    cell.expect_state("done", "failed")
+    expect(cell.output).to_contain_text(says)
+    next_run_is_right(cell)
+
+
+def test_a_cell_cannot_spoil_the_next(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(
+        "import numpy as np\nimport sys\n"
+        "np.set_printoptions(precision=1)\nsys.stdout = None\nleft = 1\n"
+    )
+    cell.run()
+    cell.write("import numpy as np\nprint(np.array([0.125]), 'left' in globals())\n")
+    assert cell.run() == "done"
+    expect(cell.output).to_have_text("[0.125] False\n")

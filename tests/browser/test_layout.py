@@ -1,0 +1,34 @@
+"""Every page at the width of a phone and of a desk, light and dark: nothing sticks out, nothing is too small."""
+
+from typing import Literal
+
+import pytest
+
+from .conftest import Visit
+from .layout import layout_problems
+from .pages import SOURCES, address
+from .serving import Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_sticks_out(
+    width: int, scheme: Literal["light", "dark"], visit: Visit, root_site: Server
+) -> None:
+    reader = visit(
+        root_site,
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+        has_touch=width == 390,
+    )
+    problems: list[str] = []
+    for source in SOURCES:
+        page = reader.open(address(source))
+        reader.cells()
+        expected = "slate" if scheme == "dark" else "default"
+        assert page.locator("body").get_attribute("data-md-color-scheme") == expected
+        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        problems += [f"{source}: {problem}" for problem in layout_problems(page)]
+    assert not problems, "\n".join(problems)

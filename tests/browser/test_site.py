@@ -1,0 +1,150 @@
+"""The pages, at the root of a host and below a path, and the way between them."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Visit
+from .pages import DOCS, SOURCES, address
+from .reader import Reader
+from .serving import Server
+
+pytestmark = pytest.mark.browser
+
+SLUG = "normal-equation"
+QUESTION = f"machine-learning/{SLUG}/"
+LOOP = "while True:\n    pass\n"
+# What may load only once the reader does something.
+LIVE_PARTS = ("/assets/runtime/", "/worker-", "/editor-", "/figure-")
+
+
+@pytest.fixture(params=["root_site", "sub_path_site"])
+def site(request: pytest.FixtureRequest) -> Server:
+    server = request.getfixturevalue(request.param)
+    assert isinstance(server, Server)
+    return server
+
+
+def test_a_page_its_assets_and_a_run(site: Server, visit: Visit) -> None:
+    reader = visit(site)
+    failed: list[str] = []
+    reader.context.on(
+        "response", lambda r: failed.append(f"{r.status} {r.url}") if r.status >= 400 else None
+    )
+    page = reader.open(QUESTION)
+    cell = reader.cells()[0]
+    assert cell.run() == "done", cell.text()
+    page.wait_for_load_state("networkidle")
+    assert failed == []
+
+
+def test_a_permalink_keeps_the_anchor(site: Server, visit: Visit) -> None:
+    reader = visit(site)
+    page = reader.page
+    page.goto(f"{site.url}q/{SLUG}/#step-2")
+    page.wait_for_url(f"{site.url}{QUESTION}#step-2")
+    expect(page.locator("#step-2")).to_be_in_viewport()
+    page.go_back()  # the permalink itself is no stop on the way back
+    assert page.url == "about:blank"
+
+
+def test_every_permalink_leads_to_its_page(site: Server, visit: Visit) -> None:
+    page = visit(site).page
+    for slug in (DOCS / "permalinks.txt").read_text(encoding="utf-8").split():
+        page.goto(f"{site.url}q/{slug}/")
+        page.wait_for_url(re.compile(rf"^{re.escape(site.url)}[\w-]+/{slug}/$"))
+        expect(page.locator("article h1")).to_be_visible()
+
+
+def test_search_finds_a_question(site: Server, visit: Visit) -> None:
+    page = visit(site).open()
+    page.locator(".md-search__input").click()
+    page.keyboard.type("normal equation")
+    results = page.locator(".md-search-result__link")
+    target = results.and_(page.locator(f'[href*="{QUESTION}"]')).first
+    target.click(timeout=10_000)
+    page.wait_for_url(re.compile(re.escape(site.url + QUESTION)))
+    expect(page.locator(".md-content article h1")).to_contain_text("ormal equation")
+
+
+def test_nothing_live_loads_before_the_reader_acts(visit: Visit, root_site: Server) -> None:
+    reader = visit(root_site)
+    before = len(root_site.requests)
+    for source in SOURCES:
+        page = reader.open(address(source))
+        reader.cells()
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    reader.page.wait_for_load_state("networkidle")
+    asked = root_site.requests[before:]
+    assert [path for path in asked if any(part in path for part in LIVE_PARTS)] == []
+    assert reader.workers == 0
+
+
+# Instant navigation
+
+
+def to_the_question(page: Page) -> None:
+    """From any page by links alone: the tab of the topic, then the question."""
+    page.locator('.md-tabs__link[href*="machine-learning"]').click()
+    page.locator(f'article a[href*="{SLUG}/"]').first.click()
+    page.wait_for_url(re.compile(QUESTION))
+
+
+def test_the_worker_lives_across_pages(visit: Visit, site: Server) -> None:
+    reader = visit(site)
+    page = reader.open()
+    page.evaluate("window.samePage = true")
+    assert reader.cells()[0].run() == "done"
+    downloads = site.count("/assets/runtime/")
+
+    to_the_question(page)
+    expect(page.locator("article h1")).to_contain_text("ormal equation")
+    on_question = reader.cells()
+    assert len(on_question) > 1
+    assert on_question[0].run() == "done"
+    on_question[0].edit()
+
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(site.url)
+    expect(page.locator("#cell-pi")).to_be_visible()  # the address changes before the content
+    home = reader.cells()[0]
+    assert home.root.locator(".dl-run").count() == 1
+    assert home.run() == "done"
+    home.edit()
+    assert page.evaluate("window.samePage") is True
+    assert reader.workers == 1
+    assert site.count("/assets/runtime/") == downloads
+
+
+def test_leaving_a_running_cell_and_coming_back(visit: Visit, root_site: Server) -> None:
+    reader = visit(root_site)
+    page = reader.open()
+    home = reader.cells()[0]
+    home.write(LOOP)
+    home.button.click()
+    home.expect_state("running")
+
+    to_the_question(page)
+    question = reader.cells()[0]
+    assert question.run() == "done", question.text()
+
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(root_site.url)
+    expect(page.locator("#cell-pi")).to_be_visible()
+    home = reader.cells()[0]
+    assert home.state == "idle"
+    assert home.run() == "done", home.text()
+
+
+def test_a_reload_during_a_run(visit: Visit, root_site: Server) -> None:
+    reader: Reader = visit(root_site)
+    page = reader.open(QUESTION)
+    cell = reader.cells()[0]
+    cell.write(LOOP)
+    cell.button.click()
+    cell.expect_state("running")
+    page.reload()
+    assert reader.cells()[0].run() == "done"
