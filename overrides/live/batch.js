@@ -6,7 +6,10 @@
  * kept back until the next one; only a flood is batched.
  */
 
-/** @typedef {import("./protocol.js").RunEvent} RunEvent */
+/**
+ * @typedef {import("./protocol.js").RunEvent} RunEvent
+ * @typedef {import("./protocol.js").ProgressEvent} ProgressEvent
+ */
 
 export const MAX_LINES = 2000;
 export const MAX_CHARACTERS = 1_000_000;
@@ -45,6 +48,7 @@ export class Batch {
     if (event.type === "stream") this.#stream(event);
     else if (event.type === "display") this.#display(event);
     else if (event.type === "error") this.#pending.push(shorten(event));
+    else if (event.type === "progress") this.#progress(event);
     else if (event.type === "done") {
       this.#reportLeft();
       this.#pending.push(event);
@@ -127,6 +131,13 @@ export class Batch {
       if (id !== undefined) this.#ids.add(id);
     }
     this.#pending.push(event);
+  }
+
+  /** Only where a bar is now matters, not where it was. @param {ProgressEvent} event */
+  #progress(event) {
+    const earlier = this.#pending.findIndex((e) => e.type === "progress" && e.id === event.id);
+    if (earlier === -1) this.#pending.push(event);
+    else this.#pending[earlier] = event;
   }
 
   #somethingLeft() {

@@ -309,6 +309,8 @@ export class Cell {
       onRun: () => this.run(),
       onRunNext: () => this.#runAndMoveOn(),
       onLeave: () => area.focus(),
+      ask: (what, code, offset) =>
+        this.client.ask(what, { page: this.page, code, offset, session: this.session }),
     });
     area.querySelector("pre")?.remove();
     this.#editor.scrollTo(scroll);

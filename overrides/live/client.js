@@ -46,6 +46,8 @@ export class Client {
   /** @type {Run[]} */ #queue = [];
   /** @type {Flight | null} */ #flight = null;
   #ids = 0;
+  /** Questions about code that wait for their answers. @type {Map<number, (v: any) => void>} */
+  #asked = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stall;
   #stopped = false;
   /**
@@ -102,6 +104,21 @@ export class Client {
   }
 
   /**
+   * Asks about code that is being written. Answers only while Python is there and idle: nothing is
+   * loaded for it, and a long run is not waited for.
+   * @param {"complete" | "explain"} what
+   * @param {{page: string, code: string, offset: number, session: string | null}} where
+   * @returns {Promise<any>} null when there is no answer
+   */
+  ask(what, { page, code, offset, session }) {
+    if (this.#phase !== "ready" || this.#flight) return Promise.resolve(null);
+    const id = (this.#ids += 1);
+    const key = session === null ? null : sessionKey({ page, session });
+    this.#worker?.postMessage({ type: "ask", id, what, code, offset, session: key });
+    return new Promise((resolve) => this.#asked.set(id, resolve));
+  }
+
+  /**
    * The page is gone: its runs are nobody's, its namespaces are dropped.
    * @param {string} page
    */
@@ -150,6 +167,8 @@ export class Client {
     this.#phase = "none";
     this.#flight = null;
     this.#ran.clear();
+    for (const answer of this.#asked.values()) answer(null);
+    this.#asked.clear();
   }
 
   #watch() {
@@ -177,6 +196,9 @@ export class Client {
       this.#next();
     } else if (message.type === "load-failed") {
       this.#loadFailed(message.message);
+    } else if (message.type === "answer") {
+      this.#asked.get(message.id)?.(message.value);
+      this.#asked.delete(message.id);
     } else if (message.id === this.#flight?.id) {
       if (message.type === "fatal") this.#crashed(message.message);
       else this.#events(message.events);

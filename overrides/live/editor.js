@@ -2,6 +2,7 @@
  * CodeMirror in the place of a cell's static code. Loaded when a reader wants to edit.
  */
 
+import { autocompletion, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import {
   defaultKeymap,
   history,
@@ -14,7 +15,14 @@ import { pythonLanguage } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxTree } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, drawSelection, EditorView, keymap, ViewPlugin } from "@codemirror/view";
+import {
+  Decoration,
+  drawSelection,
+  EditorView,
+  hoverTooltip,
+  keymap,
+  ViewPlugin,
+} from "@codemirror/view";
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
@@ -47,8 +55,9 @@ const errorLine = StateField.define({
  * @param {() => void} options.onRun
  * @param {() => void} options.onRunNext
  * @param {() => void} options.onLeave
+ * @param {(what: "complete" | "explain", code: string, offset: number) => Promise<any>} options.ask
  */
-export function createEditor({ parent, code, label, onChange, onRun, onRunNext, onLeave }) {
+export function createEditor({ parent, code, label, onChange, onRun, onRunNext, onLeave, ask }) {
   // A static <pre> does not show the line after a final newline; the editor would.
   const end = code.endsWith("\n") ? "\n" : "";
   /** @param {() => void} action */
@@ -64,10 +73,19 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
         keymap.of([
           { key: "Mod-Enter", run: command(onRun) },
           { key: "Shift-Enter", run: command(onRunNext) },
+          ...completionKeymap,
           { key: "Tab", run: indentMore, shift: indentLess },
           { key: "Mod-a", run: selectAll },
           ...searchKeymap,
-          { key: "Escape", run: command(onLeave) },
+          // The first Escape closes the list of completions, the next one leaves.
+          {
+            key: "Escape",
+            run: (view) => {
+              if (completionStatus(view.state) !== null) return false;
+              onLeave();
+              return true;
+            },
+          },
           ...historyKeymap,
           ...defaultKeymap,
         ]),
@@ -76,6 +94,13 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
         indentUnit.of("    "),
         indentOnInput(),
         bracketMatching(),
+        autocompletion({
+          override: [completions(ask)],
+          defaultKeymap: false,
+          icons: false,
+          maxRenderedOptions: 60,
+        }),
+        hoverTooltip((view, position) => hover(ask, view, position), { hideOnChange: true }),
         history(),
         drawSelection(),
         search({ top: true }),
@@ -135,6 +160,61 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
 
     destroy: () => view.destroy(),
   };
+}
+
+/** @typedef {(what: "complete" | "explain", code: string, offset: number) => Promise<any>} Ask */
+
+/**
+ * Completion from the names that Python knows; the description comes when one is looked at.
+ * @param {Ask} ask
+ * @returns {import("@codemirror/autocomplete").CompletionSource}
+ */
+function completions(ask) {
+  return async (context) => {
+    const before = context.matchBefore(/[\w.]+|import\s+|from\s+/);
+    if (!before && !context.explicit) return null;
+    const code = context.state.doc.toString();
+    /** @type {import("./protocol.js").Completions | null} */
+    const found = await ask("complete", code, context.pos);
+    if (!found || found.options.length === 0 || context.aborted) return null;
+    return {
+      from: found.from,
+      validFor: /^\w*$/,
+      options: found.options.map((option) => ({
+        ...option,
+        info: () => {
+          const text = code.slice(0, found.from) + option.label;
+          return ask("explain", text, text.length).then(describe);
+        },
+      })),
+    };
+  };
+}
+
+/**
+ * @param {Ask} ask
+ * @param {EditorView} view
+ * @param {number} position
+ * @returns {Promise<import("@codemirror/view").Tooltip | null>}
+ */
+async function hover(ask, view, position) {
+  const word = view.state.wordAt(position);
+  if (!word) return null;
+  const found = describe(await ask("explain", view.state.doc.toString(), word.to));
+  return found && { pos: word.from, end: word.to, above: true, create: () => ({ dom: found }) };
+}
+
+/** @param {import("./protocol.js").Explanation | null} found */
+function describe(found) {
+  if (!found) return null;
+  const box = document.createElement("div");
+  box.className = "dl-explanation";
+  const head = document.createElement("code");
+  head.textContent = found.name + found.signature;
+  const text = document.createElement("p");
+  text.textContent = found.doc;
+  box.append(head, text);
+  return box;
 }
 
 const BUILTINS = new Set(

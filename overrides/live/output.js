@@ -58,6 +58,7 @@ export class Output {
   /** The run is over. @param {{keep: boolean}} options keep an earlier output if nothing came */
   end({ keep }) {
     this.#apply();
+    for (const bar of this.element.querySelectorAll(":scope > .dl-track")) bar.remove();
     if (!keep) this.#clearOld();
     // A figure that is still being drawn must not let the page collapse for a moment.
     const settle = () => (this.element.style.minHeight = "");
@@ -116,6 +117,7 @@ export class Output {
         this.#stream(event.name, text);
         text = "";
       } else if (event.type === "display") this.#display(event);
+      else if (event.type === "progress") this.#progress(event);
       else if (event.type === "error") this.element.append(this.#error(event));
       else if (event.type === "omitted") this.#omitted(event);
     }
@@ -153,6 +155,28 @@ export class Output {
     if (shown) shown.replaceWith(element);
     else this.element.append(element);
     if (id !== undefined) this.#byId.set(id, element);
+  }
+
+  /**
+   * How far `track` is; the bar goes when the run ends.
+   * @param {import("./protocol.js").ProgressEvent} event
+   */
+  #progress({ id, done, total, label }) {
+    let row = this.#byId.get(id);
+    if (!row) {
+      row = this.#make("label", "dl-out dl-track");
+      row.append(this.#make("span", ""), this.document.createElement("progress"));
+      this.element.append(row);
+      this.#byId.set(id, row);
+    }
+    const text = /** @type {HTMLElement} */ (row.firstElementChild);
+    const bar = /** @type {HTMLProgressElement} */ (row.lastElementChild);
+    const count = total === null ? done.toLocaleString("en") : `${done} of ${total}`;
+    text.textContent = label ? `${label}: ${count}` : count;
+    if (total !== null) {
+      bar.max = total;
+      bar.value = done;
+    }
   }
 
   /** @param {HTMLElement} figure @param {FigureSpec} spec */
@@ -215,6 +239,7 @@ export class Output {
       head.append(" ", go);
     }
     box.append(head);
+    if (event.hint) box.append(this.#make("p", "dl-hint", event.hint));
     if (event.text) box.append(this.#make("pre", "dl-traceback", event.text));
     if (event.full && event.full !== event.text) {
       const details = this.#make("details", "");

@@ -6,8 +6,10 @@
  * Events of the runner (src/dlsite/runner.py).
  * @typedef {{type: "stream", name: "stdout" | "stderr", text: string}} StreamEvent
  * @typedef {{type: "display", data: Record<string, unknown>, id?: string}} DisplayEvent
- * @typedef {{type: "error", name: string, message: string, line: number | null, text: string,
- *   full: string}} ErrorEvent
+ * @typedef {{type: "progress", id: string, done: number, total: number | null,
+ *   label: string}} ProgressEvent
+ * @typedef {{type: "error", name: string, message: string, line: number | null, hint: string,
+ *   text: string, full: string}} ErrorEvent
  * @typedef {{type: "done", ok: boolean, seconds: number}} DoneEvent
  */
 
@@ -16,7 +18,10 @@
  * @typedef {{type: "omitted", lines: number, characters: number, displays: number}} OmittedEvent
  */
 
-/** @typedef {StreamEvent | DisplayEvent | ErrorEvent | OmittedEvent | DoneEvent} RunEvent */
+/**
+ * @typedef {StreamEvent | DisplayEvent | ProgressEvent | ErrorEvent | OmittedEvent |
+ *   DoneEvent} RunEvent
+ */
 
 /**
  * Page to worker.
@@ -24,7 +29,9 @@
  * @typedef {{type: "run", id: number, code: string, cell: string,
  *   session: string | null}} RunMessage
  * @typedef {{type: "forget", session: string}} ForgetMessage
- * @typedef {InitMessage | RunMessage | ForgetMessage} ToWorker
+ * @typedef {{type: "ask", id: number, what: "complete" | "explain", code: string, offset: number,
+ *   session: string | null}} AskMessage
+ * @typedef {InitMessage | RunMessage | ForgetMessage | AskMessage} ToWorker
  */
 
 /**
@@ -37,8 +44,15 @@
  * @typedef {{type: "load-failed", message: string}} LoadFailedMessage
  * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
  * @typedef {{type: "fatal", id: number, message: string}} FatalMessage
- * @typedef {LoadingMessage | ReadyMessage | LoadFailedMessage | EventsMessage |
- *   FatalMessage} FromWorker
+ * @typedef {{type: "answer", id: number, value: unknown}} AnswerMessage
+ * @typedef {LoadingMessage | ReadyMessage | LoadFailedMessage | EventsMessage | FatalMessage |
+ *   AnswerMessage} FromWorker
+ */
+
+/**
+ * Answers about the code being written (src/dlsite/completion.py).
+ * @typedef {{from: number, options: {label: string, type: string}[]}} Completions
+ * @typedef {{name: string, signature: string, doc: string}} Explanation
  */
 
 /**

@@ -2,6 +2,8 @@
  * Runs Python. The only module that knows Pyodide.
  */
 
+import completionSource from "../../src/dlsite/completion.py";
+import hintsSource from "../../src/dlsite/hints.py";
 import runnerSource from "../../src/dlsite/runner.py";
 import { Batch } from "./batch.js";
 import { downloader } from "./download.js";
@@ -14,6 +16,13 @@ import { downloader } from "./download.js";
 
 const PROGRESS_INTERVAL = 100; // ms
 const RUNNER_FOLDER = "/lib/dlrunner";
+// What the runner needs of the package it belongs to, and nothing else of it.
+const RUNNER_FILES = {
+  "__init__.py": "",
+  "completion.py": completionSource,
+  "hints.py": hintsSource,
+  "runner.py": runnerSource,
+};
 
 /** @typedef {import("pyodide").PyodideInterface} Pyodide */
 
@@ -22,6 +31,8 @@ const RUNNER_FOLDER = "/lib/dlrunner";
  * @property {(code: string, cell: string, session: string | undefined,
  *   emit: (json: string) => void) => boolean} run
  * @property {(session: string) => void} forget
+ * @property {(code: string, offset: number, session: string | undefined) => string} complete
+ * @property {(code: string, offset: number, session: string | undefined) => string} explain
  */
 
 /** @type {Promise<Runner> | undefined} */
@@ -44,6 +55,15 @@ self.onmessage = async ({ data }) => {
     }
   } else if (data.type === "forget") {
     (await runner)?.forget(data.session);
+  } else if (data.type === "ask") {
+    const { id, what, code, offset, session } = data;
+    let value = null;
+    try {
+      value = JSON.parse((await runner)?.[what](code, offset, session ?? undefined) ?? "null");
+    } catch {
+      // Nothing to suggest is an answer too; a run would say what is wrong.
+    }
+    post({ type: "answer", id, value });
   } else {
     const { id, code, cell, session } = data;
     const batch = new Batch(
@@ -154,9 +174,11 @@ async function module(url, file) {
  * @returns {Runner}
  */
 function install(python, packages) {
-  python.FS.mkdirTree(RUNNER_FOLDER);
-  python.FS.writeFile(`${RUNNER_FOLDER}/runner.py`, runnerSource);
+  python.FS.mkdirTree(`${RUNNER_FOLDER}/dlsite`);
+  for (const [name, source] of Object.entries(RUNNER_FILES)) {
+    python.FS.writeFile(`${RUNNER_FOLDER}/dlsite/${name}`, source);
+  }
   python.runPython(`import sys; sys.path.append("${RUNNER_FOLDER}")`);
   for (const name of packages) python.pyimport(name).destroy();
-  return python.pyimport("runner");
+  return python.pyimport("dlsite.runner");
 }

@@ -112,9 +112,22 @@ test("an error always arrives, cut to a size that can be shown", () => {
   const { print, batch, done, posted } = setUp();
   for (let i = 0; i < MAX_LINES + 1; i += 1) print("a\n");
   batch.push({
-    type: "error", name: "E", message: "m".repeat(1e6), line: 1, text: "t", full: "f",
+    type: "error", name: "E", message: "m".repeat(1e6), line: 1, hint: "", text: "t", full: "f",
   });
   done();
   const error = posted.flat().find((event) => event.type === "error");
   assert.ok(error?.type === "error" && error.message.length < 60_000);
+});
+
+test("of a bar only the latest place is sent", () => {
+  const { batch, print, done, posted } = setUp();
+  for (let i = 0; i < 500; i += 1) print("");
+  for (let i = 0; i < 500; i += 1) {
+    batch.push({ type: "progress", id: "track-0", done: i, total: 500, label: "" });
+  }
+  done();
+  const bars = posted.flat().filter((event) => event.type === "progress");
+  assert.ok(bars.length <= 110, String(bars.length));
+  const last = bars.at(-1);
+  assert.equal(last?.type === "progress" && last.done, 499);
 });

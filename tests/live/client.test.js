@@ -326,3 +326,28 @@ test("when the interpreter dies the run fails, a new one starts and the next run
   worker().finish();
   assert.equal(b.last()?.type, "done");
 });
+
+test("questions about code are answered while Python is idle, and only then", async () => {
+  const where = { page: "/p/", code: "np.", offset: 3, session: "s" };
+  assert.equal(await client.ask("complete", where), null); // nothing is loaded for it
+  assert.equal(workers.length, 0);
+  run("a");
+  worker().ready();
+  assert.equal(await client.ask("complete", where), null); // a run is not waited for
+  worker().finish();
+  const answer = client.ask("complete", where);
+  const { id, ...asked } = worker().sent.at(-1);
+  assert.deepEqual(asked, { type: "ask", what: "complete", code: "np.", offset: 3, session: "/p/#s" });
+  worker().say({ type: "answer", id, value: { from: 3, options: [] } });
+  assert.deepEqual(await answer, { from: 3, options: [] });
+});
+
+test("a question that the worker cannot answer any more is answered with nothing", async () => {
+  run("a");
+  worker().ready();
+  worker().finish();
+  const answer = client.ask("explain", { page: "/p/", code: "x", offset: 1, session: null });
+  run("b");
+  client.stop("/p", "b");
+  assert.equal(await answer, null);
+});

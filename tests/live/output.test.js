@@ -124,12 +124,14 @@ test("the figure library loads at the first figure; only the latest of a place i
 test("an error: name, message, line, the reader's frames, and the rest on demand", () => {
   output.begin();
   output.push([{
-    type: "error", name: "ValueError", message: "<b>", line: 7, text: "short", full: "long",
+    type: "error", name: "ValueError", message: "<b>", line: 7, hint: "Look at <i>.",
+    text: "short", full: "long",
   }]);
   output.end({ keep: false });
   const box = /** @type {HTMLElement} */ (element.firstElementChild);
   assert.equal(box.getAttribute("role"), "alert");
   assert.equal(box.querySelector("p")?.textContent, "ValueError: <b> line 7");
+  assert.equal(box.querySelector(".dl-hint")?.textContent, "Look at <i>.");
   assert.equal(box.querySelector("details pre")?.textContent, "long");
   box.querySelector("button")?.click();
   assert.deepEqual(lines, [7]);
@@ -154,4 +156,24 @@ test("a failed load stands above what was there and goes when it is tried again"
   assert.equal(retried, 1);
   output.clearFailure();
   assert.equal(element.textContent, "static");
+});
+
+test("a bar shows how far a loop is, and goes when the run ends", () => {
+  /** @param {number} done @param {number | null} total @returns {any} */
+  const progress = (done, total) => ({ type: "progress", id: "track-0", done, total, label: "fits" });
+  output.begin();
+  output.push([stream("a"), progress(0, 40)]);
+  frame();
+  output.push([progress(10, 40)]);
+  frame();
+  const row = /** @type {HTMLElement} */ (element.querySelector(".dl-track"));
+  assert.equal(element.querySelectorAll(".dl-track").length, 1);
+  assert.equal(row.textContent, "fits: 10 of 40");
+  assert.deepEqual([row.querySelector("progress")?.value, row.querySelector("progress")?.max], [10, 40]);
+  output.push([progress(11, null)]);
+  frame();
+  assert.equal(row.textContent, "fits: 11");
+  output.end({ keep: false });
+  assert.equal(element.querySelector(".dl-track"), null);
+  assert.equal(element.textContent, "a");
 });
