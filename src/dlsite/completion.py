@@ -84,7 +84,8 @@ def _signature(value: object) -> str:
     if isinstance(value, ModuleType):
         return ""
     try:
-        return str(inspect.signature(value))  # type: ignore[arg-type]
+        # Annotations that are strings at run time show their quotes, which say nothing to a reader.
+        return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(value)))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         # Functions written in C say it in the first line of their docstring, or not at all.
         first = (inspect.getdoc(value) or "").partition("\n")[0]
