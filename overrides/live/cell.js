@@ -276,7 +276,7 @@ export class Cell {
       if (!this.#editor && !selecting) void this.edit({ x: event.clientX, y: event.clientY });
     });
     area.addEventListener("keydown", (event) => {
-      if (this.#editor || event.key !== "Enter") return;
+      if (event.target !== area || event.key !== "Enter") return;
       event.preventDefault();
       if (event.ctrlKey || event.metaKey) this.run();
       else if (event.shiftKey) this.#runAndMoveOn();
@@ -295,6 +295,14 @@ export class Cell {
     return this.#opening;
   }
 
+  /** Tab indents in the editor; once left, the next Tab goes on to what follows the cell's code. */
+  #leaveEditor() {
+    const { area } = this;
+    this.#editor?.setTabbable(false);
+    area.addEventListener("blur", () => this.#editor?.setTabbable(true), { once: true });
+    area.focus();
+  }
+
   async #createEditor() {
     const { createEditor } = await import("./editor.js");
     const { area } = this;
@@ -308,7 +316,7 @@ export class Cell {
       onChange: (code) => this.#changed(code),
       onRun: () => this.run(),
       onRunNext: () => this.#runAndMoveOn(),
-      onLeave: () => area.focus(),
+      onLeave: () => this.#leaveEditor(),
       ask: (what, code, offset) =>
         this.client.ask(what, { page: this.page, code, offset, session: this.session }),
     });

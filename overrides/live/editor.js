@@ -153,6 +153,11 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
       view.focus();
     },
 
+    /** Whether Tab reaches the editor. @param {boolean} tabbable */
+    setTabbable(tabbable) {
+      view.contentDOM.tabIndex = tabbable ? 0 : -1;
+    },
+
     /** @param {number} left */
     scrollTo(left) {
       view.scrollDOM.scrollLeft = left;

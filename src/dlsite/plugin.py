@@ -171,6 +171,7 @@ def permalink(page: Page, site_url: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
+        '<link rel="icon" href="../../assets/images/favicon.png">'
         f'<script>location.replace("{target}" + location.search + location.hash)</script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
         f'<body><a href="{target}">{title}</a></body></html>\n'

@@ -126,7 +126,8 @@ class CellOnPage:
         """Put other code into the cell, as pasted."""
         self.edit()
         self.page.keyboard.press("ControlOrMeta+a")
-        self.page.keyboard.insert_text(code)
+        # The editor does not show the last line's end, and puts it back.
+        self.page.keyboard.insert_text(code.removesuffix("\n"))
 
     def code(self) -> str:
         """The code that the reader sees."""

@@ -93,7 +93,7 @@ def test_ten_thousand_values(lab: Reader) -> None:
         ("import sys\nsys.exit()\n", "SystemExit"),
         ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
         ("import os\nos._exit(1)\n", "Python stopped"),
-        ("import numpy as np\nblocks = [np.ones(125_000_000) for _ in range(3)]\n", "MemoryError"),
+        ("import numpy as np\nblocks = [np.empty(125_000_000) for _ in range(5)]\n", "MemoryError"),
         ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
         ("print('\\ud800')\nprint('after')\n", "after"),
         ("input('name? ')\n", "not available here"),

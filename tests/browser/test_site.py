@@ -89,6 +89,9 @@ def to_the_question(page: Page) -> None:
     page.locator('.md-tabs__link[href*="machine-learning"]').click()
     page.locator(f'article a[href*="{SLUG}/"]').first.click()
     page.wait_for_url(re.compile(QUESTION))
+    expect(
+        page.locator(".dl-question h1")
+    ).to_be_visible()  # the address changes before the content
 
 
 def test_the_worker_lives_across_pages(visit: Visit, site: Server) -> None:
