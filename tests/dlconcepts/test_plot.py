@@ -264,3 +264,24 @@ def test_an_empty_table() -> None:
 def test_what_does_not_fit_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_segments_join_pairs_of_points() -> None:
+    (mark,) = plot.segments([0, 1], [0, 0], [1, 2], [3, 4], name="r", stroke="c2").spec()["marks"]
+    assert mark["mark"] == "link"
+    assert mark["channels"] == {"x1": [0, 1], "y1": [0, 0], "x2": [1, 2], "y2": [3, 4]}
+    assert mark["series"] == "r"
+
+
+def test_equal_axes_are_asked_for() -> None:
+    figure = plot.lines([0, 1], [0, 1])
+    assert "equal" not in figure.spec()
+    assert figure.equal_axes().spec()["equal"] is True
+
+
+def test_unnamed_dots_stay_in_the_background_and_few_are_larger() -> None:
+    few = plot.dots([0, 1], [0, 1]).spec()["marks"][0]["options"]
+    many = plot.dots(range(100), {"a": range(100)}).spec()["marks"][0]["options"]
+    assert few["fill"] == "muted"
+    assert "fill" not in many
+    assert few["r"] > many["r"]

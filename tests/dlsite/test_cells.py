@@ -1,6 +1,7 @@
 """The live fence: what it refuses, with the line; what it accepts; the HTML it becomes."""
 
 import json
+import re
 import subprocess
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -538,3 +539,24 @@ def test_a_place_finds_a_line_below_the_front_matter(tmp_path: Path) -> None:
     assert place.error_at("m", "absent", "hay\nne").line == 5
     assert place.error_at("m", "absent").line == 5
     assert Place(str(tmp_path / "none.md"), 3).error_at("m", "needle").line == 3
+
+
+def test_the_place_of_the_controls_is_held_with_what_they_will_show(texts_of: Texts) -> None:
+    code = (
+        'delta = 1.5  # @param {type:"slider", min:0, max:10, step:0.25}\n'
+        'loss = "b"  # @param ["a<", "b"]\n'
+        'n = 3  # @param {type:"number"}\n'
+        'log = True  # @param {type:"boolean"}\n'
+    )
+    html = render_cell(Cell("forms", code), "")
+    form = html[html.index("dl-cell-params") : html.index("dl-cell-code")]
+    assert re.findall(r'type="(\w+)"', form) == ["range", "number", "checkbox"]
+    assert texts_of(html, "output") == ["1.50"]
+    assert 'min-width:5ch">' in form  # as wide as the longest value, 10.00
+    assert texts_of(html, "option") == ["a<", "b"]
+    assert re.findall(r"param-name\">(\w+)<", form) == ["delta", "loss", "n", "log"]
+    assert form.count(" disabled>") == 4
+
+
+def test_a_cell_without_parameters_has_no_form() -> None:
+    assert "dl-cell-params" not in render_cell(Cell("plain", "x = 1\n"), "")

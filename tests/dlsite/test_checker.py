@@ -135,6 +135,11 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         '```python live="demo"',
         "cell 'demo' has 31 lines; keep it to 30",
     ),
+    "wide cell": (
+        (("x = 1\n", f"x = {'1' * 80}\n"),),
+        f"x = {'1' * 80}",
+        "has 84 columns; keep it to 78",
+    ),
     "broken cell": ((("assert x < 2", "assert x <"),), "assert x <", "does not compile"),
     "broken fence": ((("x\n```\n", "x\n"),), '```python live="demo"', "never closed"),
     "no function": (

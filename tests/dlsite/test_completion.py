@@ -98,3 +98,31 @@ def test_offsets_fit_what_is_replaced() -> None:
     code = HEAD + "np.lin"
     found = json.loads(runner.complete(code, len(code), None))
     assert code[found["from"] :] == "lin"
+
+
+def test_imports_of_every_form_bind_their_names() -> None:
+    assert "solve" in labels("import numpy.linalg\nnumpy.linalg.sol")
+    assert "solve" in labels("import numpy.linalg as la\nla.sol")
+    assert "huber" in labels("from dlconcepts import nothing_like_it, losses as L\nL.hub")
+    assert "huber" in labels("from dlconcepts.losses import huber\nhub")
+    assert labels("import (\nfrom dlconcepts import losses\nlosses.log_c") == [
+        "log_cosh",
+        "log_cosh_grad",
+    ]
+    assert labels("from dlconcepts.no_such import ") == []
+    assert labels("from no_such.mod") == []
+
+
+def test_functions_written_in_c_and_modules_are_explained_too() -> None:
+    code = HEAD + "print(np.random)\nf = np.random.default_rng(0)\nmax(1, 2)\n"
+    assert explained(code, "random)")["signature"] == ""
+    assert explained(code, "max")["signature"].startswith("(")
+    runner.run("import operator\nget = operator.itemgetter(1)\n", "a", None, lambda line: None)
+    assert explained("get(x)", "get")["signature"].startswith("(")
+
+
+def test_a_property_that_fails_is_no_completion() -> None:
+    code = "class Bad:\n    @property\n    def boom(self):\n        raise OSError\nbad = Bad()\n"
+    runner.run(code, "a", None, lambda line: None)
+    assert labels("bad.boom.x") == []
+    assert "boom" in labels("bad.bo")
