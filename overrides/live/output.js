@@ -171,8 +171,9 @@ export class Output {
     }
     const text = /** @type {HTMLElement} */ (row.firstElementChild);
     const bar = /** @type {HTMLProgressElement} */ (row.lastElementChild);
-    const count = total === null ? done.toLocaleString("en") : `${done} of ${total}`;
-    text.textContent = label ? `${label}: ${count}` : count;
+    const [now, end] = [done, total].map((n) => n?.toLocaleString("en"));
+    const count = total === null ? now : `${now} of ${end}`;
+    text.textContent = label ? `${label}: ${count}` : `${count}`;
     if (total !== null) {
       bar.max = total;
       bar.value = done;
