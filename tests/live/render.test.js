@@ -51,3 +51,10 @@ test("answers in order, one line each; a bad request gets an error and ends noth
   assert.match(figure, /<svg class="dl-plot dl-wide".*<svg class="dl-plot dl-narrow"/s);
   assert.match(answers[6].error, /mark 1 \(pie\)/);
 });
+
+test("the MathML of an operator's name in a subscript has the parts that MathML asks for", async () => {
+  const request = { id: 1, kind: "tex", tex: "\\sigma_{\\max} + \\ln x" };
+  const { answers } = await render([JSON.stringify(request)]);
+  const [, inside] = /** @type {RegExpMatchArray} */ (answers[0].html.match(/<msub>(.*?)<\/msub>/));
+  assert.equal(inside, "<mi>σ</mi><mrow><mi>max</mi><mo>\u2061</mo></mrow>");
+});

@@ -26,7 +26,9 @@ function tex({ tex: source, display = false }) {
       throw new Error(`${command} is not allowed`);
     },
   });
-  return html.replace("<span ", "<span data-search-exclude ");
+  // KaTeX writes \max and its like as two elements, which a subscript has no room for.
+  const whole = html.replace(/<mi>[^<]*<\/mi><mo>\u2061<\/mo>/g, "<mrow>$&</mrow>");
+  return whole.replace("<span ", "<span data-search-exclude ");
 }
 
 /** @param {{spec: import("../../../overrides/live/figure.js").FigureSpec}} request */
