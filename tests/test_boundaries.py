@@ -14,8 +14,16 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; output.js and table.js are the hands of cell.js.
-TOUCHES_THE_PAGE = {"cell.js", "editor.js", "figure.js", "output.js", "page.js", "table.js"}
+# page.js starts the others; output.js, table.js and keys.js are the hands of cell.js.
+TOUCHES_THE_PAGE = {
+    "cell.js",
+    "editor.js",
+    "figure.js",
+    "keys.js",
+    "output.js",
+    "page.js",
+    "table.js",
+}
 
 
 # What runs in the browser beside the library: the runner and what it imports.

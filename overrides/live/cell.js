@@ -2,6 +2,7 @@
  * One live cell: its buttons, its form, its state, and the way between code, client and output.
  */
 
+import { Drafts } from "./drafts.js";
 import { Output } from "./output.js";
 import { formatNumber, parseParams, setParam } from "./params.js";
 import { STAGES } from "./protocol.js";
@@ -17,6 +18,9 @@ import { STAGES } from "./protocol.js";
 /** Quick runs come and go without the button and the status flickering. */
 const BUTTON_DELAY = 150;
 const ELAPSED_DELAY = 500;
+/** A draft is written when the reader pauses: writing waits for the disk. */
+const KEEP_DELAY = 300;
+const CAME = "This code came with the link";
 const BUSY = new Set(["loading", "queued", "running"]);
 
 export class Cell {
@@ -24,6 +28,7 @@ export class Cell {
   /** @type {HTMLElement} */ runButton;
   /** @type {HTMLElement} */ resetButton;
   /** @type {HTMLElement} */ copyButton;
+  /** @type {HTMLElement} */ shareButton;
   /** @type {HTMLElement} */ progress;
   /** @type {State} */ #state = "idle";
   #code;
@@ -34,6 +39,13 @@ export class Cell {
   #quiet = false; // a run that a control started is not announced
   #stage = "";
   /** @type {ReturnType<typeof setTimeout>[]} */ #timers = [];
+  /** Hears of every change of state. @type {() => void} */ onState = () => {};
+  #ours = false; // the code is being changed by us, not by the reader
+  #lent = false; // the code came with a link: not the reader's, and not kept
+  #kept = true;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #keeping;
+  /** @type {HTMLElement | undefined} */ #notice;
+  /** The original as it came, highlighted. @type {Node | undefined} */ #asBuilt;
   /** @type {Map<string, {param: Param, show: (param: Param) => void}>} */ #controls = new Map();
 
   /**
@@ -42,13 +54,15 @@ export class Cell {
    * @param {Client} options.client
    * @param {string} options.page
    * @param {Cell[]} options.cells all cells of the page, from the top
+   * @param {Drafts} [options.drafts]
    */
-  constructor(root, { client, page, cells }) {
+  constructor(root, { client, page, cells, drafts = new Drafts(null) }) {
     this.root = root;
     this.document = root.ownerDocument;
     this.client = client;
     this.page = page;
     this.cells = cells;
+    this.drafts = drafts;
     this.name = root.dataset.cell ?? "";
     this.session = root.dataset.session ?? null;
     this.area = find(root, ".dl-cell-code");
@@ -60,6 +74,7 @@ export class Cell {
     this.runButton = this.#button("Run", () => this.#pressed());
     this.runButton.classList.add("dl-run");
     this.resetButton = this.#button("Reset", () => this.#reset());
+    this.shareButton = this.#button("Share", () => void this.#share());
     this.copyButton = this.#button("Copy", () => void this.#copy());
     this.progress = this.#make("span", "dl-progress");
     this.#buildBar(bar);
@@ -72,10 +87,15 @@ export class Cell {
     this.form.removeAttribute("aria-hidden");
     this.#updateForm();
     root.dataset.state = "idle";
+    this.#restore();
   }
 
   get code() {
     return this.#code;
+  }
+
+  get busy() {
+    return BUSY.has(this.#state);
   }
 
   /** @param {{quiet?: boolean}} [options] */
@@ -83,10 +103,11 @@ export class Cell {
     this.#quiet = quiet;
     this.#markLine(undefined);
     this.output.clearFailure();
-    const above = this.cells
+    const before = this.cells
       .slice(0, this.cells.indexOf(this))
-      .filter((cell) => this.session !== null && cell.session === this.session)
-      .map((cell) => ({ cell: cell.name, code: cell.code }));
+      .filter((cell) => this.session !== null && cell.session === this.session);
+    const above = before.map((cell) => ({ cell: cell.name, code: cell.code }));
+    for (const cell of [...before, this]) if (cell.#lent) cell.#notify(`${CAME}.`, cell.#ways());
     this.client.run({
       page: this.page,
       cell: this.name,
@@ -102,6 +123,7 @@ export class Cell {
   }
 
   destroy() {
+    this.keep();
     this.#clearTimers();
     this.#editor?.destroy();
   }
@@ -113,6 +135,179 @@ export class Cell {
   async edit(at) {
     const editor = await this.#open();
     editor?.focus(at);
+  }
+
+  /** @param {string} text */
+  say(text) {
+    announce(text, this.document);
+  }
+
+  /**
+   * A button beside the cell's own.
+   * @param {string} text
+   * @param {string} label
+   * @param {() => void} onClick
+   */
+  addButton(text, label, onClick) {
+    const button = this.#button(text, onClick);
+    if (label) button.setAttribute("aria-label", label);
+    else button.removeAttribute("aria-label");
+    this.runButton.before(button);
+    return button;
+  }
+
+  async showKeys() {
+    try {
+      (await import("./keys.js")).showKeys(this.document);
+    } catch {
+      this.say("The list of keys did not load.");
+    }
+  }
+
+  // What is kept, and what came with a link
+
+  #restore() {
+    const { code, outdated } = this.drafts.load(this.page, this.name, this.#original);
+    if (code !== undefined) {
+      this.#show(code);
+      this.status.textContent = "Not run yet"; // what stands below is the original's output
+    } else if (outdated !== undefined) {
+      const text = "This code has changed since you edited it. Your edit was put aside.";
+      const again = () => {
+        this.#change(outdated);
+        this.#notify("");
+      };
+      this.#notify(text, [["Bring it back", again]]);
+    }
+  }
+
+  /** Writes the draft now. */
+  keep() {
+    if (this.#keeping === undefined) return;
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    this.#kept = this.drafts.save(this.page, this.name, this.#original, this.#code);
+    this.#showButtons();
+  }
+
+  /**
+   * Shows code that came with a link, and runs nothing. The reader's own draft stays until they
+   * edit.
+   * @param {Promise<string>} coming rejects with a sentence for the reader
+   */
+  async receive(coming) {
+    try {
+      const code = await coming;
+      this.keep();
+      this.#show(code);
+      this.#lent = true;
+      this.status.textContent = "";
+      this.#notify(`${CAME}; it has not been run.`, this.#ways());
+    } catch (error) {
+      this.keep();
+      this.#show(this.#original);
+      this.#notify(error instanceof Error ? error.message : String(error), this.#ways().slice(1));
+      this.#forgetLink();
+    }
+    this.#showButtons();
+    this.root.scrollIntoView?.();
+  }
+
+  /** The ways from a link's code to the page's own and to the reader's. */
+  #ways() {
+    const { code } = this.drafts.load(this.page, this.name, this.#original);
+    /** @type {[string, () => void][]} */
+    const ways = [["Original", () => this.#giveBack(this.#original)]];
+    if (code !== undefined) ways.push(["My edit", () => this.#giveBack(code)]);
+    return ways;
+  }
+
+  /** The link's code goes. @param {string} code what comes in its place */
+  #giveBack(code) {
+    this.#show(code);
+    this.#returned();
+    this.runButton.focus(); // the pressed button is gone
+  }
+
+  #returned() {
+    this.#lent = false;
+    this.#notify("");
+    this.#forgetLink();
+    this.#showButtons();
+  }
+
+  /** Takes the code out of the address, so that a reload does not bring it back. */
+  #forgetLink() {
+    const view = this.document.defaultView;
+    const plain = `#cell-${this.name}`;
+    if (view?.location.hash.startsWith(`${plain}&`)) {
+      view.history.replaceState(view.history.state, "", plain);
+    }
+  }
+
+  /**
+   * Shows code that the reader did not write just now: it makes no draft.
+   * @param {string} code
+   */
+  #show(code) {
+    if (code === this.#code) return;
+    this.#ours = true;
+    if (this.#editor) {
+      this.#editor.setCode(code);
+    } else {
+      // The highlighting is that of the original; the editor makes its own.
+      if (this.#code === this.#original) this.#asBuilt = this.static.cloneNode(true);
+      if (code === this.#original && this.#asBuilt) {
+        this.static.replaceChildren(...this.#asBuilt.cloneNode(true).childNodes);
+      } else {
+        this.static.textContent = code;
+        void this.#open();
+      }
+      this.#changed(code);
+    }
+    this.#ours = false;
+  }
+
+  /**
+   * Says something above the code.
+   * @param {string} text nothing takes it away
+   * @param {[string, () => void][]} [ways]
+   */
+  #notify(text, ways = []) {
+    this.#notice?.remove();
+    this.#notice = undefined;
+    if (!text) return;
+    const notice = this.#make("div", "dl-notice");
+    notice.setAttribute("role", "status");
+    notice.append(this.#make("span", "dl-notice-text", text));
+    for (const [name, action] of ways) notice.append(this.#button(name, action));
+    this.#notice = notice;
+    find(this.root, ".dl-cell-bar").after(notice);
+  }
+
+  async #share() {
+    const view = this.document.defaultView;
+    if (!view) return;
+    try {
+      const { encode } = await import("./share.js");
+      const code = await encode(this.#code);
+      const link = `${view.location.href.split("#")[0]}#cell-${this.name}&code=${code}`;
+      await this.#toClipboard(link, this.shareButton, "Share", "Link copied").catch(() => {
+        this.#notify("Copying is not allowed here. This is the link:", [
+          ["Close", () => this.#notify("")],
+        ]);
+        const field = /** @type {HTMLInputElement} */ (this.#make("input", "dl-link"));
+        field.readOnly = true;
+        field.value = link;
+        field.setAttribute("aria-label", "Link to this code");
+        this.#notice?.append(field);
+        field.select();
+      });
+    } catch (error) {
+      const known = error instanceof Error && error.name === "ShareError";
+      const text = known ? error.message : "The script that makes links did not load.";
+      this.#notify(text, [["Close", () => this.#notify("")]]);
+    }
   }
 
   // What the client says
@@ -181,6 +376,7 @@ export class Cell {
     if (this.#state !== "running") this.output.begin();
     this.#state = "running";
     this.root.dataset.state = "running";
+    this.onState();
     this.progress.hidden = true;
     this.#clearTimers();
     this.#timers.push(
@@ -205,6 +401,7 @@ export class Cell {
     this.progress.hidden = state !== "loading";
     this.#showButtons();
     if (!this.#quiet || state === "failed") announce(`${this.name}: ${text}`, this.document);
+    this.onState();
   }
 
   #clearTimers() {
@@ -217,7 +414,7 @@ export class Cell {
   /** @param {HTMLElement} bar */
   #buildBar(bar) {
     const buttons = this.#make("span", "dl-cell-buttons");
-    buttons.append(this.copyButton, this.resetButton, this.runButton);
+    buttons.append(this.copyButton, this.resetButton, this.shareButton, this.runButton);
     this.progress.setAttribute("role", "progressbar");
     this.progress.setAttribute("aria-label", "Loading");
     this.progress.hidden = true;
@@ -236,26 +433,46 @@ export class Cell {
     this.runButton.textContent = busy ? "Stop" : "Run";
     this.runButton.dataset.does = busy ? "stop" : "run";
     this.runButton.setAttribute("aria-label", `${busy ? "Stop" : "Run"} ${this.name}`);
-    this.resetButton.hidden = this.#code === this.#original;
-    this.root.toggleAttribute("data-edited", this.#code !== this.#original);
+    const edited = this.#code !== this.#original;
+    this.resetButton.hidden = !edited;
+    this.shareButton.hidden = !edited;
+    this.root.toggleAttribute("data-edited", edited);
+    if (edited) this.root.dataset.edited = this.#lent ? "lent" : this.#kept ? "" : "unkept";
   }
 
   #reset() {
-    this.#change(this.#original);
-    this.runButton.focus(); // the pressed button is gone
+    // The draft of a reader who looks at a link's code is none of this.
+    if (!this.#lent) this.drafts.remove(this.page, this.name);
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    this.#kept = true;
+    this.#giveBack(this.#original);
     announce(`${this.name}: the original code is back`, this.document);
   }
 
   async #copy() {
-    let text = "Copied";
-    try {
-      await navigator.clipboard.writeText(this.#code);
-    } catch {
-      text = "Copying is not allowed here";
-    }
-    announce(text, this.document);
-    this.copyButton.textContent = text === "Copied" ? text : "Failed";
-    setTimeout(() => (this.copyButton.textContent = "Copy"), 1500);
+    await this.#toClipboard(this.#code, this.copyButton, "Copy", "Copied").catch(() => {
+      announce("Copying is not allowed here", this.document);
+      this.#flash(this.copyButton, "Copy", "Failed");
+    });
+  }
+
+  /**
+   * @param {string} text
+   * @param {HTMLElement} button
+   * @param {string} name
+   * @param {string} done
+   */
+  async #toClipboard(text, button, name, done) {
+    await navigator.clipboard.writeText(text);
+    announce(done, this.document);
+    this.#flash(button, name, "Copied");
+  }
+
+  /** @param {HTMLElement} button @param {string} name @param {string} text */
+  #flash(button, name, text) {
+    button.textContent = text;
+    setTimeout(() => (button.textContent = name), 1500);
   }
 
   // The code
@@ -276,7 +493,9 @@ export class Cell {
       if (!this.#editor && !selecting) void this.edit({ x: event.clientX, y: event.clientY });
     });
     area.addEventListener("keydown", (event) => {
-      if (event.target !== area || event.key !== "Enter") return;
+      if (event.target !== area) return;
+      if (event.key === "?") void this.showKeys();
+      if (event.key !== "Enter") return;
       event.preventDefault();
       if (event.ctrlKey || event.metaKey) this.run();
       else if (event.shiftKey) this.#runAndMoveOn();
@@ -348,7 +567,15 @@ export class Cell {
     this.#code = code;
     this.#errorLine = undefined;
     this.#updateForm();
+    if (!this.#ours) this.#edited();
     this.#showButtons();
+  }
+
+  /** The reader has changed the code: from now on it is theirs. */
+  #edited() {
+    if (this.#lent) this.#returned();
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => this.keep(), KEEP_DELAY);
   }
 
   // The failing line

@@ -5,6 +5,8 @@
 
 import { Cell } from "./cell.js";
 import { Client } from "./client.js";
+import { Drafts } from "./drafts.js";
+import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
@@ -16,6 +18,10 @@ const client = new Client({
       new Worker(new URL(__WORKER__, import.meta.url), { type: "module" })
     ),
 });
+
+const drafts = new Drafts(storage());
+/** The address of a cell, and more: what more, share.js judges. */
+const SHARED = /^#cell-([\w-]+)&(.*)$/s;
 
 /** @type {Cell[]} */
 let cells = [];
@@ -30,8 +36,54 @@ function mount() {
   if (cells.length > 0) return;
   page = location.pathname;
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
-  for (const root of roots) cells.push(new Cell(root, { client, page, cells }));
+  for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
+  if (cells.length === 0) return;
+  new Together(cells);
+  openLink();
 }
+
+/** Shows the code that the address holds, in its cell. */
+function openLink() {
+  // Going back to another page changes the address before the content.
+  if (location.pathname !== page) return;
+  const [, name, rest] = SHARED.exec(unescaped(location.hash)) ?? [];
+  if (name === undefined) return;
+  const cell = cells.find((each) => each.name === name);
+  if (!cell) {
+    const why = `The link's code is for the cell "${name}", which this page does not have.`;
+    void cells[0]?.receive(Promise.reject(new Error(why)));
+    return;
+  }
+  const code = import("./share.js").then(
+    ({ decode }) => decode(rest.startsWith("code=") ? rest.slice(5) : ""),
+    () => {
+      throw new Error("The script that reads the link's code did not load. Reload to try again.");
+    },
+  );
+  void cell.receive(code);
+}
+
+/** Some chats escape a link's punctuation. @param {string} hash */
+function unescaped(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}
+
+/** Reading the property itself throws where storage is forbidden. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+addEventListener("hashchange", openLink);
+// The last moment that every browser reports, phones included.
+addEventListener("pagehide", () => cells.forEach((cell) => cell.keep()));
 
 /** @type {{document$?: {subscribe(next: () => void): unknown}}} */
 const { document$ } = /** @type {any} */ (window);

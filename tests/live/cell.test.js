@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { JSDOM } from "jsdom";
 import { Cell } from "../../overrides/live/cell.js";
+import { Together } from "../../overrides/live/together.js";
 
 /** @type {any[]} */ let requests;
 /** @type {string[]} */ let stops;
@@ -136,4 +137,101 @@ test("the code can be reached and started from the keyboard", () => {
   const { KeyboardEvent } = /** @type {any} */ (document.defaultView);
   area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true }));
   assert.equal(requests[0].cell, "c");
+});
+
+// Drafts, links, all cells
+
+/** A page of its own with given drafts. @param {any} drafts */
+function withDrafts(drafts) {
+  const { window } = new JSDOM(html("k", "k = 1"));
+  document = window.document;
+  const client = /** @type {any} */ ({ run: (/** @type {any} */ request) => requests.push(request) });
+  const element = /** @type {HTMLElement} */ (document.querySelector(".dl-cell"));
+  /** @type {Cell[]} */ const all = [];
+  all.push(new Cell(element, { client, page: "/p", cells: all, drafts }));
+  return all[0];
+}
+
+/** @param {Cell} cell */
+const notice = (cell) => cell.root.querySelector(".dl-notice-text")?.textContent;
+/** @param {Cell} cell @param {string} name */
+const press = (cell, name) => {
+  const all = /** @type {HTMLElement[]} */ ([...cell.root.querySelectorAll(".dl-notice button")]);
+  all.find((button) => button.textContent === name)?.click();
+};
+
+test("a draft is shown, not run, and Reset removes it", () => {
+  /** @type {string[]} */ const removed = [];
+  const cell = withDrafts({
+    load: () => ({ code: "k = <b>2</b>\n" }),
+    remove: (/** @type {string} */ page, /** @type {string} */ name) => removed.push(page + name),
+  });
+  assert.equal(cell.static.textContent, "k = <b>2</b>\n");
+  assert.equal(cell.static.querySelector("b"), null);
+  assert.ok(cell.root.hasAttribute("data-edited") && !cell.shareButton.hidden);
+  assert.deepEqual([cell.status.textContent, requests.length], ["Not run yet", 0]);
+  cell.resetButton.click();
+  assert.deepEqual([cell.code, removed], ["k = 1\n", ["/pk"]]);
+  assert.ok(cell.shareButton.hidden);
+});
+
+test("a draft of an older original is put aside, and can be brought back", () => {
+  const cell = withDrafts({ load: () => ({ outdated: "k = 9\n" }), save: () => true });
+  assert.equal(cell.code, "k = 1\n");
+  assert.match(notice(cell) ?? "", /has changed since you edited it/);
+  press(cell, "Bring it back");
+  assert.equal(cell.code, "k = 9\n");
+  assert.equal(notice(cell), undefined);
+});
+
+test("a link's code is shown with a notice, makes no draft until it is edited, and runs nothing", async () => {
+  /** @type {string[]} */ const saved = [];
+  const cell = withDrafts({
+    load: () => ({ code: "mine\n" }),
+    save: (/** @type {string[]} */ ...all) => saved.push(all[3]) > 0,
+    remove: () => assert.fail("the reader's draft stays"),
+  });
+  const code = 'n = 3  # @param {type:"slider", min:1, max:9, step:1}\n';
+  await cell.receive(Promise.resolve(code));
+  mock.timers.tick(1000);
+  assert.equal(cell.code, code);
+  assert.equal(notice(cell), "This code came with the link; it has not been run.");
+  assert.deepEqual([requests.length, saved, cell.root.dataset.edited], [0, [], "lent"]);
+  const slider = /** @type {HTMLInputElement} */ (cell.root.querySelector("input[type=range]"));
+  assert.equal(slider.value, "3");
+  press(cell, "My edit");
+  assert.equal(cell.code, "mine\n");
+  await cell.receive(Promise.resolve(code));
+  press(cell, "Original");
+  assert.equal(cell.code, "k = 1\n");
+  await cell.receive(Promise.resolve(code));
+  cell.run();
+  assert.equal(notice(cell), "This code came with the link.");
+  const again = /** @type {HTMLInputElement} */ (cell.root.querySelector("input[type=range]"));
+  again.value = "5";
+  again.dispatchEvent(new /** @type {any} */ (document.defaultView).Event("input"));
+  mock.timers.tick(1000);
+  assert.deepEqual(saved, [code.replace("3", "5")]);
+  assert.equal(notice(cell), undefined);
+});
+
+test("a broken link says so and shows the original", async () => {
+  const cell = withDrafts({ load: () => ({}) });
+  await cell.receive(Promise.reject(new Error("<i>damaged</i>")));
+  assert.deepEqual([notice(cell), cell.code], ["<i>damaged</i>", "k = 1\n"]);
+});
+
+test("Run all runs from the top; Stop all stops from below, and the button comes back", async () => {
+  const { button } = new Together(cells);
+  button?.click();
+  assert.deepEqual(requests.map(({ cell }) => cell), ["a", "b", "c", "d"]);
+  for (const { listener } of requests) listener({ type: "queued" });
+  button?.click(); // nothing was busy when it was pressed: this client says nothing at once
+  assert.equal(requests.length, 8);
+  assert.equal(button?.textContent, "Stop all");
+  button?.click();
+  assert.deepEqual(stops, ["/pd", "/pc", "/pb", "/pa"]);
+  for (const { listener } of requests) listener({ type: "stopped" });
+  await Promise.resolve();
+  assert.equal(button?.textContent, "Run all");
 });

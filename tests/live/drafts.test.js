@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Drafts, MOST_CODE, MOST_DRAFTS } from "../../overrides/live/drafts.js";
+
+/** A Storage in memory. */
+function memory() {
+  /** @type {Map<string, string>} */ const map = new Map();
+  return {
+    map,
+    get length() { return map.size; },
+    key: (/** @type {number} */ i) => [...map.keys()][i] ?? null,
+    getItem: (/** @type {string} */ key) => map.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => void map.set(key, value),
+    removeItem: (/** @type {string} */ key) => void map.delete(key),
+  };
+}
+
+test("a draft comes back, for its page and cell only", () => {
+  const store = memory();
+  const drafts = new Drafts(store);
+  assert.ok(drafts.save("/p", "a", "x = 1\n", "x = 2\n"));
+  assert.deepEqual(new Drafts(store).load("/p", "a", "x = 1\n"), { code: "x = 2\n" });
+  assert.deepEqual(drafts.load("/q", "a", "x = 1\n"), {});
+  assert.deepEqual(drafts.load("/p", "b", "x = 1\n"), {});
+  drafts.remove("/p", "a");
+  assert.equal(store.map.size, 0);
+});
+
+test("the original itself is no draft", () => {
+  const store = memory();
+  const drafts = new Drafts(store);
+  drafts.save("/p", "a", "x", "y");
+  assert.ok(drafts.save("/p", "a", "x", "x"));
+  assert.equal(store.map.size, 0);
+});
+
+test("a changed original puts the draft aside and says so once", () => {
+  const drafts = new Drafts(memory());
+  drafts.save("/p", "a", "old", "mine");
+  assert.deepEqual(drafts.load("/p", "a", "new"), { outdated: "mine" });
+  assert.deepEqual(drafts.load("/p", "a", "new"), {});
+});
+
+test("what others wrote is set aside", () => {
+  const store = memory();
+  const drafts = new Drafts(store);
+  drafts.save("/p", "a", "x", "y");
+  const [key] = store.map.keys();
+  const hash = JSON.parse(store.map.get(key) ?? "").hash;
+  const big = JSON.stringify({ hash, code: "z".repeat(MOST_CODE + 1), at: 1 });
+  for (const value of ["", "{", "null", "7", "[]", '"x"', '{"hash":1}', `{"hash":"${hash}","code":{}}`, big]) {
+    store.map.set(key, value);
+    assert.deepEqual(drafts.load("/p", "a", "x"), {}, value.slice(0, 40));
+  }
+});
+
+test("code over the limit is not kept, nor is an older draft of it", () => {
+  const store = memory();
+  const drafts = new Drafts(store);
+  drafts.save("/p", "a", "x", "y");
+  assert.equal(drafts.save("/p", "a", "x", "z".repeat(MOST_CODE + 1)), false);
+  assert.equal(store.map.size, 0);
+});
+
+test("the oldest drafts go, what is not ours stays", () => {
+  const store = memory();
+  store.setItem("theirs", "1");
+  let now = 0;
+  const drafts = new Drafts(store, () => (now += 1));
+  for (let i = 0; i < MOST_DRAFTS + 3; i += 1) drafts.save("/p", `c${i}`, "x", "y");
+  assert.equal(store.map.size, MOST_DRAFTS + 1);
+  assert.deepEqual(drafts.load("/p", "c2", "x"), {});
+  assert.deepEqual(drafts.load("/p", "c3", "x"), { code: "y" });
+  assert.ok(store.map.has("theirs"));
+});
+
+test("forbidden and full storage keep nothing, without an error", () => {
+  const throws = () => { throw new Error("forbidden"); };
+  const forbidden = { get length() { return throws(); }, key: throws, getItem: throws, setItem: throws, removeItem: throws };
+  for (const store of [null, forbidden, { ...memory(), setItem: throws }]) {
+    const drafts = new Drafts(/** @type {any} */ (store));
+    assert.equal(drafts.save("/p", "a", "x", "y"), false);
+    assert.deepEqual(drafts.load("/p", "a", "x"), {});
+    drafts.remove("/p", "a");
+  }
+});
