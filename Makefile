@@ -71,9 +71,11 @@ clean: ## Remove what was built; .venv and node_modules stay
 	$(HAVE_VENV)
 	$(PYTHON) -m venv .venv
 
+# --no-deps: the lock is the whole closure, and pip 23.0 looks at newer versions of what has extras, without a hash.
 $(PACKAGES): requirements.lock pyproject.toml | .venv/bin/python
-	python -m pip install --quiet --require-hashes -r requirements.lock
+	python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	python -m pip check
 	touch $@
 
 # npm ci itself writes this file, and writes it last. --ignore-scripts: esbuild works without its own.
