@@ -14,12 +14,17 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; output.js, table.js and keys.js are the hands of cell.js.
+# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js and table.js are the hands of
+# cell.js.
 TOUCHES_THE_PAGE = {
     "cell.js",
+    "dom.js",
     "editor.js",
     "figure.js",
+    "form.js",
+    "keeping.js",
     "keys.js",
+    "notices.js",
     "output.js",
     "page.js",
     "table.js",

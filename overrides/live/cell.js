@@ -1,26 +1,27 @@
 /**
- * One live cell: its buttons, its form, its state, and the way between code, client and output.
+ * One live cell: its buttons, its state, and the way between code, client and output.
  */
 
+import { announce, find, make, makeButton } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { Keeping } from "./keeping.js";
+import { Notices } from "./notices.js";
 import { Output } from "./output.js";
-import { formatNumber, parseParams, setParam } from "./params.js";
 import { STAGES } from "./protocol.js";
 
 /**
  * @typedef {import("./client.js").Client} Client
- * @typedef {import("./params.js").Param} Param
  * @typedef {import("./protocol.js").Update} Update
  * @typedef {import("./editor.js").Editor} Editor
- * @typedef {"idle" | "loading" | "queued" | "running" | "done" | "failed" | "stopped"} State
+ * @typedef {"idle" | "asking" | "loading" | "queued" | "running" | "done" | "failed" |
+ *   "stopped"} State
  */
 
 /** Quick runs come and go without the button and the status flickering. */
 const BUTTON_DELAY = 150;
 const ELAPSED_DELAY = 500;
-/** A draft is written when the reader pauses: writing waits for the disk. */
-const KEEP_DELAY = 300;
-const CAME = "This code came with the link";
+/** A run that takes longer asks whether to go on, and after each yes waits twice as long. */
+export const LONG = 60_000;
 const BUSY = new Set(["loading", "queued", "running"]);
 
 export class Cell {
@@ -32,21 +33,17 @@ export class Cell {
   /** @type {HTMLElement} */ progress;
   /** @type {State} */ #state = "idle";
   #code;
-  #original;
   /** @type {Editor | undefined} */ #editor;
   /** @type {Promise<Editor | null> | undefined} */ #opening;
+  /** @type {import("./form.js").Form | undefined} */ #form;
+  /** Settles when the form is there. @type {Promise<void> | undefined} */ form;
   /** @type {number | undefined} */ #errorLine;
   #quiet = false; // a run that a control started is not announced
   #stage = "";
   /** @type {ReturnType<typeof setTimeout>[]} */ #timers = [];
   /** Hears of every change of state. @type {() => void} */ onState = () => {};
   #ours = false; // the code is being changed by us, not by the reader
-  #lent = false; // the code came with a link: not the reader's, and not kept
-  #kept = true;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #keeping;
-  /** @type {HTMLElement | undefined} */ #notice;
   /** The original as it came, highlighted. @type {Node | undefined} */ #asBuilt;
-  /** @type {Map<string, {param: Param, show: (param: Param) => void}>} */ #controls = new Map();
 
   /**
    * @param {HTMLElement} root
@@ -62,32 +59,32 @@ export class Cell {
     this.client = client;
     this.page = page;
     this.cells = cells;
-    this.drafts = drafts;
     this.name = root.dataset.cell ?? "";
     this.session = root.dataset.session ?? null;
     this.area = find(root, ".dl-cell-code");
     this.static = find(this.area, "code");
-    this.#original = this.static.textContent ?? "";
-    this.#code = this.#original;
+    this.original = this.static.textContent ?? "";
+    this.#code = this.original;
     const bar = find(root, ".dl-cell-bar");
-    this.status = this.#make("span", "dl-cell-status");
+    this.notices = new Notices(bar, this.name);
+    this.keeping = new Keeping(this, drafts);
+    this.status = make(this.document, "span", "dl-cell-status");
     this.runButton = this.#button("Run", () => this.#pressed());
     this.runButton.classList.add("dl-run");
     this.resetButton = this.#button("Reset", () => this.#reset());
     this.shareButton = this.#button("Share", () => void this.#share());
     this.copyButton = this.#button("Copy", () => void this.#copy());
-    this.progress = this.#make("span", "dl-progress");
+    this.progress = make(this.document, "span", "dl-progress");
     this.#buildBar(bar);
     this.output = new Output(find(root, ".dl-cell-output"), {
       loadFigures: () => import("./figure.js").then(({ drawFigure }) => drawFigure),
       onLine: (line) => this.#goTo(line),
     });
     this.#buildArea();
-    this.form = root.querySelector(".dl-cell-params") ?? this.#make("div", "dl-cell-params");
-    this.form.removeAttribute("aria-hidden");
     this.#updateForm();
     root.dataset.state = "idle";
-    this.#restore();
+    // What stands below is the original's output.
+    if (this.keeping.restore()) this.status.textContent = "Not run yet";
   }
 
   get code() {
@@ -107,7 +104,7 @@ export class Cell {
       .slice(0, this.cells.indexOf(this))
       .filter((cell) => this.session !== null && cell.session === this.session);
     const above = before.map((cell) => ({ cell: cell.name, code: cell.code }));
-    for (const cell of [...before, this]) if (cell.#lent) cell.#notify(`${CAME}.`, cell.#ways());
+    for (const cell of [...before, this]) cell.keeping.running();
     this.client.run({
       page: this.page,
       cell: this.name,
@@ -123,7 +120,7 @@ export class Cell {
   }
 
   destroy() {
-    this.keep();
+    this.keeping.keep();
     this.#clearTimers();
     this.#editor?.destroy();
   }
@@ -139,7 +136,7 @@ export class Cell {
 
   /** @param {string} text */
   say(text) {
-    announce(text, this.document);
+    announce(this.document, text);
   }
 
   /**
@@ -164,100 +161,39 @@ export class Cell {
     }
   }
 
-  // What is kept, and what came with a link
-
-  #restore() {
-    const { code, outdated } = this.drafts.load(this.page, this.name, this.#original);
-    if (code !== undefined) {
-      this.#show(code);
-      this.status.textContent = "Not run yet"; // what stands below is the original's output
-    } else if (outdated !== undefined) {
-      const text = "This code has changed since you edited it. Your edit was put aside.";
-      const again = () => {
-        this.#change(outdated);
-        this.#notify("");
-      };
-      this.#notify(text, [["Bring it back", again]]);
-    }
-  }
-
-  /** Writes the draft now. */
-  keep() {
-    if (this.#keeping === undefined) return;
-    clearTimeout(this.#keeping);
-    this.#keeping = undefined;
-    this.#kept = this.drafts.save(this.page, this.name, this.#original, this.#code);
-    this.#showButtons();
-  }
+  // The code's coming and going, for `Keeping`
 
   /**
-   * Shows code that came with a link, and runs nothing. The reader's own draft stays until they
-   * edit.
+   * Shows code that came with a link, and runs nothing.
    * @param {Promise<string>} coming rejects with a sentence for the reader
    */
   async receive(coming) {
-    try {
-      const code = await coming;
-      this.keep();
-      this.#show(code);
-      this.#lent = true;
-      this.status.textContent = "";
-      this.#notify(`${CAME}; it has not been run.`, this.#ways());
-    } catch (error) {
-      this.keep();
-      this.#show(this.#original);
-      this.#notify(error instanceof Error ? error.message : String(error), this.#ways().slice(1));
-      this.#forgetLink();
-    }
-    this.#showButtons();
+    await this.keeping.receive(coming);
+    this.status.textContent = "";
     this.root.scrollIntoView?.();
   }
 
-  /** The ways from a link's code to the page's own and to the reader's. */
-  #ways() {
-    const { code } = this.drafts.load(this.page, this.name, this.#original);
-    /** @type {[string, () => void][]} */
-    const ways = [["Original", () => this.#giveBack(this.#original)]];
-    if (code !== undefined) ways.push(["My edit", () => this.#giveBack(code)]);
-    return ways;
+  onReturn() {
+    this.runButton.focus();
   }
 
-  /** The link's code goes. @param {string} code what comes in its place */
-  #giveBack(code) {
-    this.#show(code);
-    this.#returned();
-    this.runButton.focus(); // the pressed button is gone
-  }
-
-  #returned() {
-    this.#lent = false;
-    this.#notify("");
-    this.#forgetLink();
+  onChange() {
     this.#showButtons();
-  }
-
-  /** Takes the code out of the address, so that a reload does not bring it back. */
-  #forgetLink() {
-    const view = this.document.defaultView;
-    const plain = `#cell-${this.name}`;
-    if (view?.location.hash.startsWith(`${plain}&`)) {
-      view.history.replaceState(view.history.state, "", plain);
-    }
   }
 
   /**
    * Shows code that the reader did not write just now: it makes no draft.
    * @param {string} code
    */
-  #show(code) {
+  show(code) {
     if (code === this.#code) return;
     this.#ours = true;
     if (this.#editor) {
       this.#editor.setCode(code);
     } else {
       // The highlighting is that of the original; the editor makes its own.
-      if (this.#code === this.#original) this.#asBuilt = this.static.cloneNode(true);
-      if (code === this.#original && this.#asBuilt) {
+      if (this.#code === this.original) this.#asBuilt = this.static.cloneNode(true);
+      if (code === this.original && this.#asBuilt) {
         this.static.replaceChildren(...this.#asBuilt.cloneNode(true).childNodes);
       } else {
         this.static.textContent = code;
@@ -268,53 +204,19 @@ export class Cell {
     this.#ours = false;
   }
 
-  /**
-   * Says something above the code.
-   * @param {string} text nothing takes it away
-   * @param {[string, () => void][]} [ways]
-   */
-  #notify(text, ways = []) {
-    this.#notice?.remove();
-    this.#notice = undefined;
-    if (!text) return;
-    const notice = this.#make("div", "dl-notice");
-    notice.setAttribute("role", "status");
-    notice.append(this.#make("span", "dl-notice-text", text));
-    for (const [name, action] of ways) notice.append(this.#button(name, action));
-    this.#notice = notice;
-    find(this.root, ".dl-cell-bar").after(notice);
-  }
-
   async #share() {
-    const view = this.document.defaultView;
-    if (!view) return;
-    try {
-      const { encode } = await import("./share.js");
-      const code = await encode(this.#code);
-      const link = `${view.location.href.split("#")[0]}#cell-${this.name}&code=${code}`;
-      await this.#toClipboard(link, this.shareButton, "Share", "Link copied").catch(() => {
-        this.#notify("Copying is not allowed here. This is the link:", [
-          ["Close", () => this.#notify("")],
-        ]);
-        const field = /** @type {HTMLInputElement} */ (this.#make("input", "dl-link"));
-        field.readOnly = true;
-        field.value = link;
-        field.setAttribute("aria-label", "Link to this code");
-        this.#notice?.append(field);
-        field.select();
-      });
-    } catch (error) {
-      const known = error instanceof Error && error.name === "ShareError";
-      const text = known ? error.message : "The script that makes links did not load.";
-      this.#notify(text, [["Close", () => this.#notify("")]]);
-    }
+    if (await this.keeping.share()) this.#copied(this.shareButton, "Share", "Link copied");
   }
 
   // What the client says
 
   /** @param {Update} update */
   #hear(update) {
+    this.notices.hide("run");
     switch (update.type) {
+      case "consent":
+        this.#askToLoad(update.bytes);
+        break;
       case "queued":
         // A control's next value waits behind its own run: the cell is running all the same.
         if (this.#state !== "running") this.#enter("queued", "Waiting for another cell");
@@ -356,6 +258,18 @@ export class Cell {
     }
   }
 
+  /** @param {number} bytes */
+  #askToLoad(bytes) {
+    this.#enter("asking", "Not started");
+    const text =
+      `Running code here downloads Python and NumPy once, ${mega(bytes)} MB. ` +
+      "Your connection seems to be slow, metered or set to save data.";
+    this.notices.show("run", text, [
+      ["Download and run", () => this.client.allow()],
+      ["Not now", () => this.client.refuse()],
+    ]);
+  }
+
   /** @param {import("./protocol.js").Loading} update */
   #loading({ stage, done, total }) {
     const name = STAGES[stage];
@@ -382,7 +296,7 @@ export class Cell {
     this.#timers.push(
       setTimeout(() => this.#showButtons(), BUTTON_DELAY),
       setTimeout(() => {
-        if (!this.#quiet) announce(`${this.name}: ${text}`, this.document);
+        if (!this.#quiet) announce(this.document, `${this.name}: ${text}`);
         const tick = () => {
           this.status.textContent = `${text} · ${duration((performance.now() - begun) / 1000, 1)}`;
         };
@@ -390,6 +304,19 @@ export class Cell {
         this.#timers.push(setInterval(tick, 100));
       }, ELAPSED_DELAY),
     );
+    this.#askAfter(LONG, 0);
+  }
+
+  /** @param {number} wait @param {number} taken milliseconds */
+  #askAfter(wait, taken) {
+    const ask = () => {
+      const all = taken + wait;
+      this.notices.show("run", `This has been running for ${duration(all / 1000)}.`, [
+        ["Stop", () => this.stop()],
+        ["Go on", () => (this.notices.hide("run"), this.#askAfter(2 * wait, all))],
+      ]);
+    };
+    this.#timers.push(setTimeout(ask, wait));
   }
 
   /** @param {State} state @param {string} text */
@@ -400,7 +327,7 @@ export class Cell {
     this.status.textContent = text;
     this.progress.hidden = state !== "loading";
     this.#showButtons();
-    if (!this.#quiet || state === "failed") announce(`${this.name}: ${text}`, this.document);
+    if (!this.#quiet || state === "failed") announce(this.document, `${this.name}: ${text}`);
     this.onState();
   }
 
@@ -413,7 +340,7 @@ export class Cell {
 
   /** @param {HTMLElement} bar */
   #buildBar(bar) {
-    const buttons = this.#make("span", "dl-cell-buttons");
+    const buttons = make(this.document, "span", "dl-cell-buttons");
     buttons.append(this.copyButton, this.resetButton, this.shareButton, this.runButton);
     this.progress.setAttribute("role", "progressbar");
     this.progress.setAttribute("aria-label", "Loading");
@@ -433,39 +360,31 @@ export class Cell {
     this.runButton.textContent = busy ? "Stop" : "Run";
     this.runButton.dataset.does = busy ? "stop" : "run";
     this.runButton.setAttribute("aria-label", `${busy ? "Stop" : "Run"} ${this.name}`);
-    const edited = this.#code !== this.#original;
-    this.resetButton.hidden = !edited;
-    this.shareButton.hidden = !edited;
-    this.root.toggleAttribute("data-edited", edited);
-    if (edited) this.root.dataset.edited = this.#lent ? "lent" : this.#kept ? "" : "unkept";
+    const { mark } = this.keeping;
+    this.resetButton.hidden = mark === null;
+    this.shareButton.hidden = mark === null;
+    if (mark === null) delete this.root.dataset.edited;
+    else this.root.dataset.edited = mark;
   }
 
   #reset() {
-    // The draft of a reader who looks at a link's code is none of this.
-    if (!this.#lent) this.drafts.remove(this.page, this.name);
-    clearTimeout(this.#keeping);
-    this.#keeping = undefined;
-    this.#kept = true;
-    this.#giveBack(this.#original);
-    announce(`${this.name}: the original code is back`, this.document);
+    this.keeping.reset();
+    this.say(`${this.name}: the original code is back`);
   }
 
   async #copy() {
-    await this.#toClipboard(this.#code, this.copyButton, "Copy", "Copied").catch(() => {
-      announce("Copying is not allowed here", this.document);
+    try {
+      await navigator.clipboard.writeText(this.#code);
+      this.#copied(this.copyButton, "Copy", "Copied");
+    } catch {
+      this.say("Copying is not allowed here");
       this.#flash(this.copyButton, "Copy", "Failed");
-    });
+    }
   }
 
-  /**
-   * @param {string} text
-   * @param {HTMLElement} button
-   * @param {string} name
-   * @param {string} done
-   */
-  async #toClipboard(text, button, name, done) {
-    await navigator.clipboard.writeText(text);
-    announce(done, this.document);
+  /** @param {HTMLElement} button @param {string} name @param {string} what */
+  #copied(button, name, what) {
+    this.say(what);
     this.#flash(button, name, "Copied");
   }
 
@@ -503,12 +422,11 @@ export class Cell {
     });
   }
 
-  /** @returns {Promise<Editor>} */
   /** The editor, or null when its script does not load; the next try asks for it again. */
   #open() {
     this.#opening ??= this.#createEditor().catch(() => {
       this.#opening = undefined;
-      announce("The editor did not load.", this.document);
+      this.say("The editor did not load.");
       return null;
     });
     return this.#opening;
@@ -567,15 +485,27 @@ export class Cell {
     this.#code = code;
     this.#errorLine = undefined;
     this.#updateForm();
-    if (!this.#ours) this.#edited();
+    if (!this.#ours) this.keeping.edited();
     this.#showButtons();
   }
 
-  /** The reader has changed the code: from now on it is theirs. */
-  #edited() {
-    if (this.#lent) this.#returned();
-    clearTimeout(this.#keeping);
-    this.#keeping = setTimeout(() => this.keep(), KEEP_DELAY);
+  /** The form comes only where the code asks for one. */
+  #updateForm() {
+    if (this.#form) this.#form.update(this.#code);
+    else if (this.#code.includes("@param")) this.form ??= this.#createForm();
+  }
+
+  async #createForm() {
+    try {
+      const { Form } = await import("./form.js");
+      this.#form = new Form(this.area, (code) => {
+        this.#change(code);
+        this.run({ quiet: true });
+      });
+      this.#form.update(this.#code);
+    } catch {
+      this.form = undefined; // the next change of the code tries again
+    }
   }
 
   // The failing line
@@ -598,120 +528,10 @@ export class Cell {
     editor?.goTo(line);
   }
 
-  // The form
-
-  #updateForm() {
-    const { params, errors } = parseParams(this.#code);
-    const names = params.map(signature).join();
-    if (names !== this.form.getAttribute("data-params")) {
-      this.form.setAttribute("data-params", names);
-      this.#controls.clear();
-      this.form.replaceChildren(...params.map((param) => this.#control(param)));
-    }
-    for (const param of params) {
-      const control = this.#controls.get(param.name);
-      if (control) {
-        control.param = param;
-        control.show(param);
-      }
-    }
-    this.form.querySelector(".dl-param-error")?.remove();
-    if (errors.length > 0) {
-      const text = errors.map(({ message, line }) => `Line ${line}: ${message}.`).join(" ");
-      this.form.append(this.#make("p", "dl-param-error", text));
-    }
-    if (this.form.childElementCount > 0) this.area.before(this.form);
-    else this.form.remove();
-  }
-
-  /** @param {Param} param */
-  #control(param) {
-    const label = this.#make("label", `dl-param dl-param-${param.kind}`);
-    const value = this.#make("output", "dl-param-value");
-    const select = param.kind === "dropdown";
-    const input = /** @type {HTMLInputElement & HTMLSelectElement} */ (
-      this.document.createElement(select ? "select" : "input")
-    );
-    if (!select) input.setAttribute("type", param.kind === "slider" ? "range" : param.kind);
-    for (const option of param.options ?? []) {
-      const item = this.document.createElement("option");
-      item.textContent = String(option);
-      input.append(item);
-    }
-    for (const key of /** @type {const} */ (["min", "max"])) {
-      const bound = param[key];
-      if (bound !== undefined) input[key] = String(bound);
-    }
-    if (!select) input.step = param.step === undefined ? "any" : String(param.step);
-
-    const control = {
-      param,
-      /** @param {Param} now */
-      show: (now) => {
-        if (now.kind === "checkbox") input.checked = now.value === true;
-        else if (input !== this.document.activeElement || now.kind !== "number") {
-          input.value = String(now.value);
-        }
-        if (now.kind !== "slider") return;
-        value.textContent = formatNumber(/** @type {number} */ (now.value), now.step);
-        // As wide as the longest value, so that nothing moves while it changes.
-        const ends = [now.min, now.max].map((n) => formatNumber(n ?? 0, now.step).length);
-        const width = Math.max(...ends);
-        value.style.minWidth = `${width}ch`;
-      },
-    };
-    this.#controls.set(param.name, control);
-    input.addEventListener("input", () => {
-      const chosen = read(input, control.param);
-      if (chosen === undefined || chosen === control.param.value) return;
-      this.#change(setParam(this.#code, control.param, chosen));
-      this.run({ quiet: true });
-    });
-    label.append(this.#make("span", "dl-param-name", param.name), input);
-    if (param.kind === "slider") label.append(value);
-    return label;
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} className
-   * @param {string} [text]
-   */
-  #make(name, className, text) {
-    const element = this.document.createElement(name);
-    element.className = className;
-    if (text !== undefined) element.textContent = text;
-    return element;
-  }
-
   /** @param {string} text @param {() => void} onClick */
   #button(text, onClick) {
-    const button = this.#make("button", "dl-button", text);
-    button.setAttribute("type", "button");
-    button.setAttribute("aria-label", `${text} ${this.name}`);
-    button.addEventListener("click", onClick);
-    return button;
+    return makeButton(this.document, text, onClick, `${text} ${this.name}`);
   }
-}
-
-/**
- * What a control is, without its value: it is rebuilt only when this changes.
- * @param {Param} param
- */
-function signature({ name, kind, min, max, step, options }) {
-  return JSON.stringify([name, kind, min, max, step, options]);
-}
-
-/**
- * @param {HTMLInputElement & HTMLSelectElement} input
- * @param {Param} param
- * @returns {Param["value"] | undefined} undefined while the reader types something invalid
- */
-function read(input, param) {
-  if (param.kind === "checkbox") return input.checked;
-  if (param.kind === "dropdown") return param.options?.[input.selectedIndex];
-  if (input.value === "" || !input.validity.valid) return undefined;
-  return Number(input.value);
 }
 
 /**
@@ -750,33 +570,6 @@ function mega(bytes) {
 function duration(seconds, decimals = 2) {
   if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 60) return `${seconds.toFixed(decimals)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
-
-/**
- * Says it to screen readers, in a region that outlives the page's content.
- * @param {string} text
- * @param {Document} document
- */
-function announce(text, document) {
-  let region = document.getElementById("dl-announcer");
-  if (!region) {
-    region = document.createElement("div");
-    region.id = "dl-announcer";
-    region.setAttribute("role", "status");
-    region.setAttribute("aria-live", "polite");
-    document.body.append(region);
-  }
-  region.textContent = text;
-}
-
-/**
- * @param {HTMLElement} root
- * @param {string} selector
- * @returns {HTMLElement}
- */
-function find(root, selector) {
-  const element = root.querySelector(selector);
-  if (!element) throw new Error(`a cell has no ${selector}`);
-  return /** @type {HTMLElement} */ (element);
+  const rest = Math.round(seconds % 60);
+  return `${Math.floor(seconds / 60)} min${rest ? ` ${rest} s` : ""}`;
 }

@@ -39,7 +39,7 @@ export const STALL = { download: 30_000, start: 90_000, packages: 60_000 };
 
 export class Client {
   /** @type {WorkerLike | null} */ #worker = null;
-  /** @type {"none" | "loading" | "ready"} */ #phase = "none";
+  /** @type {"none" | "asking" | "loading" | "ready"} */ #phase = "none";
   /** @type {{stage: import("./protocol.js").Stage, file: string | null, done: number,
    *   total: number}} */
   #progress = { stage: "download", file: null, done: 0, total: 0 };
@@ -61,10 +61,14 @@ export class Client {
    * @param {object} options
    * @param {() => WorkerLike} options.createWorker
    * @param {string} options.runtime
+   * @param {number} [options.bytes] what the first start downloads
+   * @param {{needed: boolean, give: () => void}} [options.consent] whether to ask before
    */
-  constructor({ createWorker, runtime }) {
+  constructor({ createWorker, runtime, bytes = 0, consent = { needed: false, give() {} } }) {
     this.createWorker = createWorker;
     this.runtime = runtime;
+    this.bytes = bytes;
+    this.consent = consent;
   }
 
   /** @param {Request} request */
@@ -73,10 +77,31 @@ export class Client {
     const waiting = this.#queue.findIndex((other) => same(other, request));
     if (waiting === -1) this.#queue.push(run);
     else this.#queue[waiting] = run;
-    if (this.#phase === "none") this.#start();
-    if (this.#phase === "loading") this.#tellLoading(run);
+    if (this.#phase === "none") {
+      if (this.consent.needed) this.#phase = "asking";
+      else this.#start();
+    }
+    if (this.#phase === "asking") this.#ask();
+    else if (this.#phase === "loading") this.#tellLoading(run);
     else if (this.#flight) request.listener({ type: "queued" });
     this.#next();
+  }
+
+  /** The reader agrees to the download that the first cell in the queue has asked for. */
+  allow() {
+    this.consent.give();
+    if (this.#phase !== "asking") return;
+    this.#start();
+    for (const run of this.#queue) this.#tellLoading(run);
+  }
+
+  /** The reader does not want the download now: nothing runs. */
+  refuse() {
+    if (this.#phase !== "asking") return;
+    const runs = this.#queue;
+    this.#queue = [];
+    this.#phase = "none";
+    for (const run of runs) run.listener({ type: "stopped" });
   }
 
   /**
@@ -100,6 +125,7 @@ export class Client {
       // Nobody waits for the download any longer: don't go on with it.
       if (this.#phase === "loading" && this.#queue.length === 0) this.#kill();
       waiting[0].listener({ type: "stopped" });
+      if (this.#phase === "asking") this.#ask();
     }
   }
 
@@ -125,6 +151,7 @@ export class Client {
   leave(page) {
     const gone = this.#flight?.run.page === page;
     this.#queue = this.#queue.filter((run) => run.page !== page);
+    if (this.#phase === "asking") this.#ask();
     if (gone) {
       this.#kill();
       this.#start();
@@ -136,6 +163,14 @@ export class Client {
       this.#ran.delete(key);
       this.#worker?.postMessage({ type: "forget", session: key });
     }
+  }
+
+  /** The first in the queue asks, and the others wait for the answer. */
+  #ask() {
+    const [first, ...others] = this.#queue;
+    if (!first) this.#phase = "none";
+    first?.listener({ type: "consent", bytes: this.bytes });
+    for (const run of others) run.listener({ type: "queued" });
   }
 
   #start() {

@@ -66,6 +66,16 @@ export class Drafts {
     }
   }
 
+  /**
+   * Whether an event of the storage may be about this cell.
+   * @param {string | null} key null when everything was removed
+   * @param {string} page
+   * @param {string} cell
+   */
+  owns(key, page, cell) {
+    return key === null || key === keyOf(page, cell);
+  }
+
   /** @param {string} page @param {string} cell */
   remove(page, cell) {
     this.#remove(keyOf(page, cell));

@@ -5,21 +5,29 @@
 
 import { Cell } from "./cell.js";
 import { Client } from "./client.js";
+import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
+const store = storage();
 // Resolved now: after an instant navigation a relative address would mean something else.
 const client = new Client({
   runtime: new URL(config.runtime ?? "runtime/", document.baseURI).href,
+  bytes: config.bytes,
+  consent: new Consent({
+    connection: /** @type {any} */ (navigator).connection,
+    prefers: (query) => matchMedia(query).matches,
+    storage: store,
+  }),
   createWorker: () =>
     /** @type {import("./client.js").WorkerLike} */ (
       new Worker(new URL(__WORKER__, import.meta.url), { type: "module" })
     ),
 });
 
-const drafts = new Drafts(storage());
+const drafts = new Drafts(store);
 /** The address of a cell, and more: what more, share.js judges. */
 const SHARED = /^#cell-([\w-]+)&(.*)$/s;
 
@@ -82,8 +90,9 @@ function storage() {
 }
 
 addEventListener("hashchange", openLink);
+addEventListener("storage", ({ key }) => cells.forEach((cell) => cell.keeping.elsewhere(key)));
 // The last moment that every browser reports, phones included.
-addEventListener("pagehide", () => cells.forEach((cell) => cell.keep()));
+addEventListener("pagehide", () => cells.forEach((cell) => cell.keeping.keep()));
 
 /** @type {{document$?: {subscribe(next: () => void): unknown}}} */
 const { document$ } = /** @type {any} */ (window);

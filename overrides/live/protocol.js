@@ -57,6 +57,7 @@
 
 /**
  * What a cell hears from the client about its run.
+ * @typedef {{type: "consent", bytes: number}} ConsentWanted
  * @typedef {{type: "queued"}} Queued
  * @typedef {{type: "loading", stage: Stage, done: number, total: number}} Loading
  * @typedef {{type: "running", replaying: string | null}} Running
@@ -65,7 +66,8 @@
  * @typedef {{type: "done", ok: boolean, seconds: number}} Done
  * @typedef {{type: "failed", message: string}} Failed
  * @typedef {{type: "stopped"}} Stopped
- * @typedef {Queued | Loading | Running | Replayed | Events | Done | Failed | Stopped} Update
+ * @typedef {ConsentWanted | Queued | Loading | Running | Replayed | Events | Done | Failed |
+ *   Stopped} Update
  */
 
 export const MIME_TEXT = "text/plain";

@@ -42,6 +42,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     catalogue: Catalogue
     workshop: Workshop
     runtime_url: str
+    runtime_bytes: int
     manifest: dict[str, Any]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -76,6 +77,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         except runtime.RuntimeBuildError as error:
             raise PluginError(str(error)) from None
         self.runtime_url = f"{RUNTIME}/{folder.name}/"
+        self.runtime_bytes = runtime.first_download(folder)
         self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
             content = permalink(self.catalogue.pages[slug], config.site_url or "")
@@ -106,6 +108,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             "entry": f"{BUNDLE}/{self.manifest['entry']}",
             "style": f"{BUNDLE}/{self.manifest['style']}",
             "runtime": self.runtime_url,
+            "bytes": self.runtime_bytes,
         }
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS

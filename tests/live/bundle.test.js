@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const SCRIPT = fileURLToPath(new URL("../../src/dlsite/node/bundle.mjs", import.meta.url));
-const LIVE = fileURLToPath(new URL("../../overrides/live/", import.meta.url));
 
 /** @type {string} */ let out;
 /** @type {{entry: string, style: string, files: string[]}} */ let manifest;
@@ -43,7 +42,7 @@ test("what every page loads is below 12 kB", () => {
 
 test("editor, figures and worker are there, but come only when wanted", () => {
   const first = withImports(manifest.entry).join();
-  for (const name of ["editor", "figure", "worker"]) {
+  for (const name of ["editor", "figure", "form", "share", "worker"]) {
     const file = manifest.files.find((each) => each.startsWith(`${name}-`));
     assert.ok(file && !first.includes(file), name);
     assert.ok(read(manifest.entry).includes(file), `the entry does not know ${file}`);
@@ -76,13 +75,4 @@ test("the same sources give the same files", () => {
   execFileSync(process.execPath, [SCRIPT, again]);
   assert.equal(readFileSync(join(again, "manifest.json"), "utf8"), read("manifest.json"));
   rmSync(again, { recursive: true });
-});
-
-test("only the worker knows Pyodide, only cell, editor, figure and theirs touch the page", () => {
-  const DOM = new Set(["cell.js", "editor.js", "figure.js", "keys.js", "output.js", "table.js", "page.js"]);
-  for (const name of readdirSync(LIVE).filter((each) => each.endsWith(".js"))) {
-    const code = readFileSync(join(LIVE, name), "utf8").replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, "");
-    if (name !== "worker.js") assert.doesNotMatch(code, /loadPyodide|pyimport|runPython/, name);
-    if (!DOM.has(name)) assert.doesNotMatch(code, /\b(document|window)\b/, name);
-  }
 });

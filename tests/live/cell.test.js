@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { JSDOM } from "jsdom";
-import { Cell } from "../../overrides/live/cell.js";
+import { Cell, LONG } from "../../overrides/live/cell.js";
 import { Together } from "../../overrides/live/together.js";
 
 /** @type {any[]} */ let requests;
 /** @type {string[]} */ let stops;
+/** @type {string[]} */ let answers;
 /** @type {Cell[]} */ let cells;
 /** @type {Document} */ let document;
 
@@ -19,20 +20,24 @@ const html = (name, code, session) => `
     <div class="dl-cell-output" aria-live="off"><pre class="dl-out">static</pre></div>
   </div>`;
 
-beforeEach((context) => {
+beforeEach(async (context) => {
   mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   /** @type {any} */ (context).after?.(() => mock.timers.reset());
   const { window } = new JSDOM(html("a", SLIDER, "s") + html("b", "n", "s") + html("c", "c") + html("d", "d", "s"));
   document = window.document;
   requests = [];
   stops = [];
+  answers = [];
   const client = /** @type {any} */ ({
     run: (/** @type {any} */ request) => requests.push(request),
     stop: (/** @type {string} */ page, /** @type {string} */ cell) => stops.push(page + cell),
+    allow: () => answers.push("allow"),
+    refuse: () => answers.push("refuse"),
   });
   cells = [];
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
   for (const root of roots) cells.push(new Cell(root, { client, page: "/p", cells }));
+  await cells[0].form;
   const output = /** @type {any} */ (cells[0].output);
   output.schedule = (/** @type {() => void} */ callback) => callback();
 });
@@ -130,6 +135,57 @@ test("a slider rewrites the literal in place, runs, and Reset brings the origina
   assert.ok(a.resetButton.hidden);
 });
 
+test("a cell without @param has no form, and gets one when its code asks for it", async () => {
+  const [, b] = cells;
+  assert.equal(b.form, undefined);
+  b.show('k = 2  # @param {type:"number"}\n');
+  await b.form;
+  const input = /** @type {HTMLInputElement} */ (b.root.querySelector("input[type=number]"));
+  assert.equal(input.value, "2");
+  b.show('k = 3  # @param {type:"number"}\n');
+  assert.equal(input.value, "3");
+  b.show("k = 3\n");
+  assert.equal(b.root.querySelector("input"), null);
+});
+
+test("the download is asked for with its size, and the answer goes to the client", () => {
+  const [a] = cells;
+  a.run();
+  hear({ type: "consent", bytes: 13_940_000 });
+  assert.deepEqual([state(), a.runButton.textContent, a.busy], ["asking", "Run", false]);
+  assert.match(notice(a) ?? "", /13\.9 MB/);
+  press(a, "Download and run");
+  press(a, "Not now");
+  assert.deepEqual(answers, ["allow", "refuse"]);
+  hear({ type: "loading", stage: "download", done: 0, total: 9 });
+  assert.equal(notice(a), undefined);
+  hear({ type: "consent", bytes: 1 });
+  hear({ type: "stopped" });
+  assert.deepEqual([state(), notice(a)], ["stopped", undefined]);
+});
+
+test("a long run asks whether to go on, and asks again when it has taken twice as long", () => {
+  const [a] = cells;
+  a.run();
+  hear({ type: "running", replaying: null });
+  mock.timers.tick(LONG - 1);
+  assert.equal(notice(a), undefined);
+  mock.timers.tick(1);
+  assert.equal(notice(a), "This has been running for 1 min.");
+  press(a, "Go on");
+  assert.deepEqual([notice(a), stops.length], [undefined, 0]);
+  mock.timers.tick(LONG);
+  assert.equal(notice(a), undefined);
+  mock.timers.tick(LONG);
+  assert.equal(notice(a), "This has been running for 3 min.");
+  press(a, "Stop");
+  assert.deepEqual(stops, ["/pa"]);
+  hear({ type: "stopped" });
+  assert.equal(notice(a), undefined);
+  mock.timers.tick(10 * LONG);
+  assert.equal(notice(a), undefined);
+});
+
 test("the code can be reached and started from the keyboard", () => {
   const { area } = cells[2];
   assert.equal(area.tabIndex, 0);
@@ -193,6 +249,7 @@ test("a link's code is shown with a notice, makes no draft until it is edited, a
   });
   const code = 'n = 3  # @param {type:"slider", min:1, max:9, step:1}\n';
   await cell.receive(Promise.resolve(code));
+  await cell.form;
   mock.timers.tick(1000);
   assert.equal(cell.code, code);
   assert.equal(notice(cell), "This code came with the link; it has not been run.");
@@ -219,6 +276,30 @@ test("a broken link says so and shows the original", async () => {
   const cell = withDrafts({ load: () => ({}) });
   await cell.receive(Promise.reject(new Error("<i>damaged</i>")));
   assert.deepEqual([notice(cell), cell.code], ["<i>damaged</i>", "k = 1\n"]);
+});
+
+test("an edit in another tab is offered, and neither is lost unasked", () => {
+  let stored = "theirs\n";
+  const cell = withDrafts({
+    load: () => (stored === "k = 1\n" ? {} : { code: stored }),
+    save: (/** @type {string[]} */ ...all) => (stored = all[3]) !== "",
+    owns: (/** @type {string} */ key) => key === "k",
+  });
+  cell.show("mine\n");
+  cell.keeping.elsewhere("other");
+  assert.equal(notice(cell), undefined);
+  cell.keeping.elsewhere("k");
+  assert.equal(notice(cell), "This code was edited in another tab.");
+  press(cell, "Keep this one");
+  assert.deepEqual([cell.code, stored, notice(cell)], ["mine\n", "mine\n", undefined]);
+  stored = "theirs\n";
+  cell.keeping.elsewhere("k");
+  press(cell, "Show that edit");
+  assert.deepEqual([cell.code, notice(cell)], ["theirs\n", undefined]);
+  stored = "k = 1\n"; // reset there
+  cell.keeping.elsewhere("k");
+  press(cell, "Show that edit");
+  assert.deepEqual([cell.code, cell.root.dataset.edited], ["k = 1\n", undefined]);
 });
 
 test("Run all runs from the top; Stop all stops from below, and the button comes back", async () => {

@@ -86,6 +86,50 @@ test("nothing starts before the first run", () => {
   assert.equal(workers.length, 0);
 });
 
+/** A client whose reader has to be asked first. */
+function careful() {
+  const consent = { needed: true, given: 0, give: () => (consent.given += 1) };
+  client = new Client({ ...client, consent, bytes: 9 });
+  return consent;
+}
+
+test("on a careful connection the first run asks, and nothing starts before the answer", () => {
+  const consent = careful();
+  const a = run("a");
+  const b = run("b");
+  assert.equal(workers.length, 0);
+  assert.deepEqual(a.last(), { type: "consent", bytes: 9 });
+  assert.equal(b.last()?.type, "queued");
+  client.allow();
+  assert.equal(consent.given, 1);
+  worker().ready();
+  worker().finish();
+  worker().finish();
+  assert.deepEqual([a.last()?.type, b.last()?.type], ["done", "done"]);
+  run("a");
+  assert.equal(worker().runs().length, 3);
+});
+
+test("a refused download runs nothing, and the next run asks again", () => {
+  careful();
+  const a = run("a");
+  const b = run("b");
+  client.refuse();
+  assert.deepEqual([a.last()?.type, b.last()?.type, workers.length], ["stopped", "stopped", 0]);
+  assert.equal(run("a").last()?.type, "consent");
+});
+
+test("who is stopped or left while asking hands the question to the next", () => {
+  careful();
+  const a = run("a");
+  const b = run("b", { page: "/other" });
+  client.stop("/p", "a");
+  assert.deepEqual([a.last()?.type, b.last()?.type], ["stopped", "consent"]);
+  client.leave("/other");
+  client.allow();
+  assert.equal(workers.length, 0);
+});
+
 test("loading, running, events, done", () => {
   const a = run("a");
   assert.deepEqual(worker().sent[0], { type: "init", runtime: "https://example.org/runtime/" });

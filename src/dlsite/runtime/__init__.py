@@ -2,5 +2,6 @@
 
 from .errors import RuntimeBuildError
 from .pack import build_runtime as build
+from .pack import first_download
 
-__all__ = ["RuntimeBuildError", "build"]
+__all__ = ["RuntimeBuildError", "build", "first_download"]

@@ -133,6 +133,12 @@ def build_runtime(
         raise RuntimeBuildError(message) from error
 
 
+def first_download(folder: Path) -> int:
+    """Bytes that a page downloads from a folder of `build_runtime` before the first cell runs."""
+    files = json.loads((folder / "runtime.json").read_text())["files"]
+    return sum(file["bytes"] for file in files.values())
+
+
 def _pack(build: Build) -> Path:
     files: dict[str, dict[str, Any]] = {
         name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
