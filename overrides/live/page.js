@@ -47,14 +47,18 @@ function mount() {
   for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
   if (cells.length === 0) return;
   new Together(cells);
-  openLink();
+  openLink(location.href);
 }
 
-/** Shows the code that the address holds, in its cell. */
-function openLink() {
+/**
+ * Shows the code that an address holds, in its cell.
+ * @param {string} address
+ */
+function openLink(address) {
+  const { pathname, hash } = new URL(address);
   // Going back to another page changes the address before the content.
-  if (location.pathname !== page) return;
-  const [, name, rest] = SHARED.exec(unescaped(location.hash)) ?? [];
+  if (pathname !== page) return;
+  const [, name, rest] = SHARED.exec(unescaped(hash)) ?? [];
   if (name === undefined) return;
   const cell = cells.find((each) => each.name === name);
   if (!cell) {
@@ -89,7 +93,8 @@ function storage() {
   }
 }
 
-addEventListener("hashchange", openLink);
+// The event's address: the theme, which follows the reader's scrolling, may have changed the page's by now.
+addEventListener("hashchange", ({ newURL }) => openLink(newURL));
 addEventListener("storage", ({ key }) => cells.forEach((cell) => cell.keeping.elsewhere(key)));
 // The last moment that every browser reports, phones included.
 addEventListener("pagehide", () => cells.forEach((cell) => cell.keeping.keep()));

@@ -51,20 +51,26 @@ def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The installed browser; for all but localhost its proxy is a closed port."""
+def driver() -> Iterator[Playwright]:
+    """What drives the browsers."""
     with sync_playwright() as playwright:
-        browser = _launch(playwright)
-        yield browser
-        browser.close()
+        yield playwright
 
 
-def _launch(playwright: Playwright) -> Browser:
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    """The installed browser; for all but localhost its proxy is a closed port."""
+    browser = _launch(driver)
+    yield browser
+    browser.close()
+
+
+def _launch(playwright: Playwright, **preferences: str | float | bool) -> Browser:
     found = ensure_browser()
     if found.kind == "chromium":
         proxy = f"--proxy-server=http://127.0.0.1:{DISCARD}"
         return playwright.chromium.launch(executable_path=found.path, args=[*FLAGS, proxy])
-    preferences: dict[str, str | float | bool] = {"network.proxy.type": 1}
+    preferences["network.proxy.type"] = 1
     for scheme in ("http", "ssl"):
         preferences[f"network.proxy.{scheme}"] = "127.0.0.1"
         preferences[f"network.proxy.{scheme}_port"] = DISCARD
@@ -81,11 +87,13 @@ class Visit(Protocol):
 
 
 @contextmanager
-def _visits(browser: Browser) -> Iterator[Visit]:
+def _visits(browser: Browser, **always: Any) -> Iterator[Visit]:
     readers: list[Reader] = []
 
     def visit(server: Server, **options: Any) -> Reader:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **always, **options}
+        )
         reader = Reader(context, server)
         readers.append(reader)
         return reader
@@ -104,6 +112,22 @@ def visit(browser: Browser) -> Iterator[Visit]:
     """Makes readers whose contexts end with the test."""
     with _visits(browser) as visit:
         yield visit
+
+
+@pytest.fixture
+def scriptless(browser: Browser, driver: Playwright, engine: str) -> Iterator[Visit]:
+    """Like `visit`, in a browser whose reader has switched JavaScript off."""
+    if engine == "chromium":
+        with _visits(browser, java_script_enabled=False) as visit:
+            yield visit
+        return
+    # Firefox's driver does not know that option of a context.
+    other = _launch(driver, **{"javascript.enabled": False})
+    try:
+        with _visits(other) as visit:
+            yield visit
+    finally:
+        other.close()
 
 
 @pytest.fixture(scope="module")

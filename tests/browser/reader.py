@@ -26,6 +26,18 @@ globalThis.Worker = class extends Worker {
 };
 """
 
+# Firefox takes the text of a made-up paste in its own way, and hides a DataTransfer's.
+_PASTE = """(editor, text) => {
+  const options = {bubbles: true, cancelable: true};
+  let paste = new ClipboardEvent("paste", {...options, dataType: "text/plain", data: text});
+  if (!paste.clipboardData) {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    paste = new ClipboardEvent("paste", {...options, clipboardData});
+  }
+  editor.dispatchEvent(paste);
+}"""
+
 
 class Watch:
     """Notes what no page should do: errors, warnings of the browser, requests that leave the origin."""
@@ -65,6 +77,14 @@ class Reader:
     def open(self, path: str = "") -> Page:
         self.page.goto(self.server.url + path, wait_until="load")
         return self.page
+
+    def use_scheme(self, scheme: str) -> None:
+        """Make the page light or dark by the theme's own switch, where the system's setting has not."""
+        body = self.page.locator("body")
+        name = {"light": "default", "dark": "slate"}[scheme]
+        if body.get_attribute("data-md-color-scheme") != name:
+            self.page.locator("form[data-md-component=palette] label:visible").click()
+        expect(body).to_have_attribute("data-md-color-scheme", name)
 
     def cell(self, name: str) -> CellOnPage:
         return CellOnPage(self.page, name)
@@ -127,7 +147,7 @@ class CellOnPage:
         self.edit()
         self.page.keyboard.press("ControlOrMeta+a")
         # The editor does not show the last line's end, and puts it back.
-        self.page.keyboard.insert_text(code.removesuffix("\n"))
+        self.editor.evaluate(_PASTE, code.removesuffix("\n"))
 
     def code(self) -> str:
         """The code that the reader sees."""
