@@ -30,6 +30,8 @@ def hint(error: BaseException, frame: FrameType | None, line: int | None, code: 
             return "A function calls itself without end: look at the case in which it should stop."
         case MemoryError():
             return "The page's memory is used up: take smaller arrays, or do the work in parts."
+        case ValueError() if str(error).startswith("array is too big"):
+            return "The browser's Python has 32-bit addresses: one array is below 2 GB."
         case ValueError() | IndexError() if frame and line and _SHAPES.search(str(error)):
             shapes = _shapes(frame, line, code)
             return f"Shapes in this line: {', '.join(shapes)}." if shapes else ""

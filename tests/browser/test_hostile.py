@@ -95,7 +95,7 @@ def test_ten_thousand_figures(lab: Reader) -> None:
     lab.page.evaluate(PULSE)
     cell.button.click()
     cell.expect_state("done", timeout=120_000)
-    expect(cell.output.locator(".dl-figure svg")).to_have_count(200)
+    expect(cell.output.locator(".dl-figure svg")).to_have_count(200, timeout=60_000)
     assert lab.page.evaluate("dlPulse.worst") < 1000
     expect(cell.output.locator(".dl-omitted")).to_contain_text("9,800 displayed values")
     next_run_is_right(cell)
@@ -118,7 +118,7 @@ def test_a_line_of_100_kilobytes(lab: Reader) -> None:
         ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
         ("import os\nos._exit(1)\n", "Python stopped"),
         ("import numpy as np\nblocks = [np.empty(125_000_000) for _ in range(5)]\n", "MemoryError"),
-        ("import numpy as np\nnp.ones(375_000_000)\n", "MemoryError"),
+        ("import numpy as np\nnp.ones(375_000_000)\n", "one array is below 2 GB"),
         ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
         ("print('\\ud800')\nprint('after')\n", "after"),
         ("input('name? ')\n", "not available here"),

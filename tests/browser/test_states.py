@@ -94,7 +94,7 @@ def test_run_pressed_fifty_times(lab: Reader) -> None:
 
 def test_two_cells_wait_for_each_other(lab: Reader) -> None:
     first, second = lab.cells()[:2]
-    first.write("import time\ntime.sleep(0.5)\nprint('first')\n")
+    first.write("import time\ntime.sleep(2)\nprint('first')\n")
     second.write("print('second')\n")
     first.button.click()
     second.button.click()

@@ -21,6 +21,7 @@ def error_of(code: str) -> dict[str, Any]:
         ("def f():\n    return f()\nf()\n", "calls itself"),
         ("import sys\nsys.exit()\n", "the page goes on"),
         ("raise MemoryError\n", "smaller arrays"),
+        ("import numpy as np\nnp.ones((2**40, 2**40))\n", "below 2 GB"),
         ("if True:\n    a = 1\n\tb = 2\n", "tabs and spaces"),
     ],
 )
