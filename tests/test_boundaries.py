@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; output.js, table.js and keys.js are the hands of cell.js.
+# page.js starts the others; output.js, picture.js, table.js and keys.js are the hands of cell.js.
 TOUCHES_THE_PAGE = {
     "cell.js",
     "editor.js",
@@ -22,6 +22,7 @@ TOUCHES_THE_PAGE = {
     "keys.js",
     "output.js",
     "page.js",
+    "picture.js",
     "table.js",
 }
 

@@ -79,7 +79,7 @@ test("the same sources give the same files", () => {
 });
 
 test("only the worker knows Pyodide, only cell, editor, figure and theirs touch the page", () => {
-  const DOM = new Set(["cell.js", "editor.js", "figure.js", "keys.js", "output.js", "table.js", "page.js"]);
+  const DOM = new Set(["cell.js", "editor.js", "figure.js", "keys.js", "output.js", "page.js", "picture.js", "table.js"]);
   for (const name of readdirSync(LIVE).filter((each) => each.endsWith(".js"))) {
     const code = readFileSync(join(LIVE, name), "utf8").replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, "");
     if (name !== "worker.js") assert.doesNotMatch(code, /loadPyodide|pyimport|runPython/, name);
