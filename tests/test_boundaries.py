@@ -29,6 +29,8 @@ TOUCHES_THE_PAGE = {
 
 # What runs in the browser beside the library: the runner and what it imports.
 IN_BROWSER = {"runner", "hints", "completion"}
+# A notebook outside the site shows figures by Matplotlib, where the reader has it.
+DRAWS = "_drawing.py"
 # Completion imports, in the reader's process, what the reader's own line imports.
 DYNAMIC = {"completion.py"}
 
@@ -67,7 +69,22 @@ def test_the_reader_of_imports_sees_them_all() -> None:
 @pytest.mark.parametrize("path", sources("src/dlconcepts"), ids=lambda p: p.stem)
 def test_the_library_imports_numpy_and_the_standard_library(path: Path) -> None:
     found = top(imports(path.read_text(encoding="utf-8"), "dlconcepts"))
-    assert found <= STANDARD | {"numpy", "dlconcepts"}
+    more = {"matplotlib"} if path.name == DRAWS else set()
+    assert found <= STANDARD | {"numpy", "dlconcepts"} | more
+
+
+def test_the_library_needs_matplotlib_only_to_draw_in_a_notebook() -> None:
+    code = (ROOT / "src" / "dlconcepts" / DRAWS).read_text(encoding="utf-8")
+    outside = [node for node in ast.parse(code).body if not isinstance(node, ast.FunctionDef)]
+    assert "matplotlib" in imports(code) or "matplotlib.figure" in imports(code)
+    assert "matplotlib" not in top(imports("\n".join(map(ast.unparse, outside))))
+
+
+def test_matplotlibs_backend_imports_matplotlib_the_runner_and_the_standard_library() -> None:
+    code = (ROOT / "src" / "dlsite" / "pictures.py").read_text(encoding="utf-8")
+    found = imports(code, "dlsite")
+    assert {module for module in found if module.startswith("dlsite")} == {"dlsite.runner"}
+    assert top(found) <= STANDARD | {"matplotlib", "dlsite"}
 
 
 @pytest.mark.parametrize("name", sorted(IN_BROWSER))

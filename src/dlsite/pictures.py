@@ -77,6 +77,6 @@ def words(figure: Figure) -> str:
     return f"Figure: {named}" if named else str(figure)
 
 
-Figure._repr_mimebundle_ = bundle
+Figure._repr_mimebundle_ = bundle  # type: ignore[attr-defined]
 mpl.rcParams["svg.hashsalt"] = "dlsite"
 runner.AT_END.append(at_end)

@@ -1,6 +1,7 @@
 """Fetch, verify, compile and pack Pyodide, NumPy and dlconcepts: the Python of the pages."""
 
 from .errors import RuntimeBuildError
+from .pack import build_library as library
 from .pack import build_runtime as build
 
-__all__ = ["RuntimeBuildError", "build"]
+__all__ = ["RuntimeBuildError", "build", "library"]

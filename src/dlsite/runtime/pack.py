@@ -167,6 +167,17 @@ def build_runtime(
         raise RuntimeBuildError(message) from error
 
 
+def build_library(root: Path, *, report: Report) -> Path:
+    """Make the wheel of dlconcepts that any Python installs: the browser's is compiled for its own.
+
+    Raises:
+        RuntimeBuildError: in one sentence, what is wrong and what to do about it.
+    """
+    cache = Cache(root / "build" / "cache")
+    with cache.lock(report):
+        return library_wheel(root, cache, report)
+
+
 def _pack(build: Build) -> Path:
     files: dict[str, dict[str, Any]] = {
         name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
