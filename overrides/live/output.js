@@ -2,6 +2,7 @@
  * Shows a run's events below the code: as text, never as HTML, and once a frame.
  */
 
+import { picture } from "./picture.js";
 import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
 import { renderTable } from "./table.js";
 
@@ -170,7 +171,9 @@ export class Output {
       const table = /** @type {import("./table.js").Table} */ (data[MIME_TABLE]);
       element = renderTable(table, this.document);
     } else {
-      element = this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
+      element =
+        picture(data, this.document) ??
+        this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
     }
     if (shown) shown.replaceWith(element);
     else this.element.append(element);

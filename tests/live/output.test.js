@@ -215,3 +215,23 @@ test("drawing takes a third of the page's time at most, and loses no figure", as
   assert.equal(element.style.minHeight, "");
   mock.timers.reset();
 });
+
+test("an image is shown as an image, whatever it holds, with its words beside it", () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script>é#"</svg>';
+  output.begin();
+  const displayed = (/** @type {Record<string, unknown>} */ data, /** @type {string} */ id) =>
+    output.push([{ type: "display", id, data }]);
+  displayed({ "text/plain": "Figure: <b>a</b>", "image/svg+xml": svg }, "a");
+  displayed({ "text/plain": "pixels", "image/png": "iVBORw0KGgo=" }, "b");
+  frame();
+  const [vector, pixels] = element.querySelectorAll("img");
+  assert.equal(vector.alt, "Figure: <b>a</b>");
+  const [type, data] = vector.src.split(",");
+  assert.equal(type, "data:image/svg+xml;charset=utf-8");
+  assert.equal(decodeURIComponent(data), svg);
+  assert.equal(pixels.src, "data:image/png;base64,iVBORw0KGgo=");
+  assert.equal(element.querySelectorAll("svg, script, b").length, 0);
+  displayed({ "text/plain": "again", "image/svg+xml": svg }, "a");
+  frame();
+  assert.deepEqual([...element.querySelectorAll("img")].map(({ alt }) => alt), ["again", "pixels"]);
+});
