@@ -132,7 +132,8 @@ def fit(
     K, alpha, e = X @ X.T, np.zeros(n), y.astype(float)
     room = np.where(y > 0, C, 0.0)  # how far y·α can go up, and down
     down = np.where(y > 0, 0.0, C)
-    for step in range(steps + 1):
+    step = 0
+    while True:
         i = int(np.where(room > 0, e, -np.inf).argmax())
         j = int(np.where(down > 0, e, np.inf).argmin())
         gap = e[i] - e[j]
@@ -148,6 +149,7 @@ def fit(
             room[k] = C - alpha[k] if y[k] > 0 else alpha[k]
             down[k] = alpha[k] if y[k] > 0 else C - alpha[k]
         e -= move * (K[i] - K[j])
+        step += 1
     w = X.T @ (alpha * y)
     free = (alpha > 0) & (alpha < C)
     b = float(e[free].mean()) if free.any() else float(e[i] + e[j]) / 2
