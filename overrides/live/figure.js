@@ -789,9 +789,9 @@ function alternative(spec, series, scaled) {
   }
   for (const name of /** @type {const} */ (["fx", "fy"])) {
     const panels = categories(spec, name);
-    if (panels.length > 0) parts.push(`Panels: ${list(panels.map(String))}`);
+    if (panels.length > 0) parts.push(`Panels: ${panels.join("; ")}`);
   }
-  if (series.size > 0) parts.push(`Series: ${list(series.keys())}`);
+  if (series.size > 0) parts.push(`Series: ${[...series.keys()].join("; ")}`);
   return `${parts.filter(Boolean).join(". ")}.`;
 }
 
@@ -814,6 +814,9 @@ function number(value) {
 
 const REFERENCES = "clip-path marker-start marker-mid marker-end fill stroke".split(" ");
 const GEOMETRY = "d x y x1 y1 x2 y2 cx cy r rx ry width height points transform".split(" ");
+/** A path of many points is written in tenths of a pixel, each point from the one before. */
+const LONG = 500;
+const STRAIGHT = /^[MLZ\d.,-]+$/;
 const NUMBER = /-?\d*\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+/gi;
 
 /**
@@ -828,7 +831,8 @@ function tidy(svg, seed) {
     for (const name of GEOMETRY) {
       const value = element.getAttribute(name);
       if (value === null) continue;
-      const rounded = value.replace(NUMBER, hundredths);
+      const long = name === "d" && value.length > LONG && STRAIGHT.test(value);
+      const rounded = long ? compact(value) : value.replace(NUMBER, hundredths);
       if (rounded !== value) element.setAttribute(name, rounded);
     }
   }
@@ -847,6 +851,21 @@ function tidy(svg, seed) {
 /** @param {string} text a number; −0 becomes 0 */
 function hundredths(text) {
   return String(hundredth(Number(text)));
+}
+
+/** @param {string} path of straight lines */
+function compact(path) {
+  let [x, y] = [0, 0];
+  /** @param {number} tenths */
+  const short = (tenths) => String(tenths / 10).replace(/^(-?)0\./, "$1.");
+  let last = "";
+  return path.replace(/([ML])([^,]+),([^MLZ]+)/g, (_, command, toX, toY) => {
+    const [nextX, nextY] = [toX, toY].map((text) => Math.round(Number(text) * 10));
+    const [dx, dy] = command === "M" ? [nextX, nextY] : [nextX - x, nextY - y];
+    const begin = command === "M" ? "M" : last === "L" ? " " : "l";
+    [x, y, last] = [nextX, nextY, command];
+    return `${begin}${short(dx)},${short(dy)}`;
+  });
 }
 
 /** @param {number} value */

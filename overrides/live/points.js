@@ -36,6 +36,7 @@ const REACH = {
 };
 const NEAR = 40; // as far as a dot is felt
 const NEAR_RULE = 8;
+const NEAR_ACROSS = 100; // a line of two points is not told from its middle
 
 /**
  * Where a value stands on an axis.
@@ -249,7 +250,7 @@ const SEARCH = {
   curve: ({ points, steady }, x, y) => {
     if (!steady) return smallest(points, ({ at }) => Math.hypot(at[0] - x, at[1] - y));
     const [i, aside] = smallest(points, ({ at }) => Math.abs(at[0] - x));
-    if (i < 0) return [i, Infinity];
+    if (aside > NEAR_ACROSS) return [-1, Infinity];
     // How far the curve is at the pointer, not at the point: its points may be far apart.
     const { at, box } = points[i];
     const other = points[at[0] <= x ? i + 1 : i - 1];
@@ -257,7 +258,7 @@ const SEARCH = {
     const height = other ? at[1] + clamp(share, 0, 1) * (other.at[1] - at[1]) : at[1];
     const lower = box[1] + box[3] - at[1]; // of a band, the other edge
     const far = Math.min(Math.abs(height - y), Math.abs(lower - y));
-    return [i, other ? far : Math.hypot(far, aside)];
+    return [i, Math.hypot(far, aside)];
   },
   segment: ({ points, side }, x, y) => {
     const [i, far] = smallest(points, ({ box }) => toSegment(box, x, y));
@@ -343,7 +344,7 @@ export function format(value, axis) {
   }
   const short = Number(text);
   const size = Math.abs(short);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
+  if (size !== 0 && (size < 1e-4 || size >= 1e10)) {
     const [digits, power] = short.toExponential().split("e");
     const raised = [...String(Number(power))].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]));
     return `${digits}×10${raised.join("")}`.replace("-", "−");
