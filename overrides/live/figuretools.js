@@ -96,14 +96,15 @@ export class FigureTools {
   }
 
   #furnish() {
-    if (this.row.isConnected || !this.drawing || !this.data) return;
+    if (this.row.parentNode === this.figure || !this.drawing || !this.data) return;
     this.figure.classList.add("dl-tooled");
     this.figure.append(this.row);
     if (this.#table) this.figure.append(this.#table);
   }
 
   #redrawn() {
-    if (this.row.isConnected) return; // the change was ours
+    // The change was ours, or another figure is in this one's place.
+    if (this.row.parentNode === this.figure || !this.figure.isConnected) return;
     this.#furnish();
     if (this.#table) this.#late ??= setTimeout(() => this.#fillTable(), TABLE_DELAY);
     if (telling === this) this.#tell(this.#at, false);
@@ -190,6 +191,7 @@ export class FigureTools {
       const next = /** @type {HTMLElement | undefined} */ (figures()[index]);
       if (!next) return;
       successor.disconnect();
+      this.#table = undefined;
       const tools = known.get(next) ?? new FigureTools(next, this.renderTable);
       tools.#openTable(table);
       tools.#late ??= setTimeout(() => tools.#fillTable(), TABLE_DELAY);

@@ -345,15 +345,12 @@ def test_a_run_s_figure_has_the_tools_too_and_its_table_follows_the_slider(lab: 
     figure.get_by_role("button", name="Data").click()
     captions = figure.locator("caption").all_text_contents()
     assert captions == ["a", "b"]
-    assert figure.locator("tbody tr").nth(3).locator("td").all_text_contents() == [
-        "3.0",
-        "3.0",
-        "2.0",
-    ] or (figure.locator("tbody tr").nth(3).locator("td").all_text_contents() == ["3", "3", "2"])
+    fourth = figure.locator("tbody tr").nth(3).locator("td")
+    expect(fourth).to_have_text(["3", "3", "2"])
     height = figure.bounding_box()
     for _ in range(4):
         cell.root.locator(".dl-param-slider input").press("ArrowRight")
-    expect(figure.locator("tbody tr").nth(3).locator("td").nth(1)).to_have_text("15")
+    expect(fourth).to_have_text(["3", "15", "2"])
     cell.expect_state("done")
     expect(figure.get_by_role("button", name="Data")).to_have_attribute("aria-expanded", "true")
     after = figure.bounding_box()

@@ -150,6 +150,7 @@ test("a run's figure takes the open table over; what fails to draw has no tools"
   button("Data").click();
   output.replaceChildren(document.createElement("pre"));
   await settle();
+  const before = figure;
   const next = document.createElement("figure");
   next.className = "dl-figure";
   output.append(next);
@@ -160,6 +161,7 @@ test("a run's figure takes the open table over; what fails to draw has no tools"
   await settle(250);
   assert.equal(output.querySelector(".dl-data td:nth-child(2)")?.textContent, "5");
   assert.equal(button("Data").getAttribute("aria-expanded"), "true");
+  assert.equal(before.querySelector(".dl-data"), null);
   next.replaceChildren(document.createElement("div"));
   await settle();
   assert.equal(output.querySelector("button"), null);
