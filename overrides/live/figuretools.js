@@ -49,7 +49,8 @@ export class FigureTools {
   /** @type {HTMLElement | undefined} */ #table;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #late;
   /** @type {MutationObserver | undefined} */ #successor;
-  /** @type {{svg: Element, data: Data | null} | undefined} */ #read;
+  /** @type {{svg: Element | undefined, data: Data | null} | undefined} */ #read;
+  #keys = false; // the tip was asked for by keys
 
   /** @param {HTMLElement} figure @param {RenderTable} renderTable */
   constructor(figure, renderTable) {
@@ -57,7 +58,7 @@ export class FigureTools {
     this.figure = figure;
     this.document = figure.ownerDocument;
     this.renderTable = renderTable;
-    this.row = make(this.document, "div", "dl-figure-tools");
+    this.row = make(this.document, "div", "dl-figure-tools dl-stays");
     this.toggle = makeButton(this.document, "Data", () => this.#toggle());
     this.toggle.setAttribute("aria-expanded", "false");
     this.row.append(this.toggle);
@@ -73,13 +74,13 @@ export class FigureTools {
     figure.addEventListener("focusout", () => this.hide());
     figure.addEventListener("keydown", (event) => this.#key(event));
     this.#furnish();
-    // A figure that moves is drawn anew, and our parts are gone.
+    // A figure that moves is drawn anew.
     const view = /** @type {any} */ (this.document.defaultView);
     new view.MutationObserver(() => this.#redrawn()).observe(figure, { childList: true });
     watch(this.document);
   }
 
-  /** The drawing that is shown. */
+  /** The drawing that is shown. @returns {SVGSVGElement | undefined} */
   get drawing() {
     const all = /** @type {NodeListOf<SVGSVGElement>} */ (
       this.figure.querySelectorAll(":scope > .dl-plot")
@@ -90,13 +91,12 @@ export class FigureTools {
   /** @returns {Data | null} */
   get data() {
     const svg = this.drawing;
-    if (!svg) return null;
-    if (this.#read?.svg !== svg) this.#read = { svg, data: readData(this.figure, svg) };
+    if (!this.#read || this.#read.svg !== svg) this.#read = { svg, data: svg ? readData(this.figure, svg) : null };
     return this.#read.data;
   }
 
   #furnish() {
-    if (this.row.parentNode === this.figure || !this.drawing || !this.data) return;
+    if (this.row.parentNode === this.figure || !this.data) return;
     this.figure.classList.add("dl-tooled");
     this.figure.append(this.row);
     if (this.#table) this.figure.append(this.#table);
@@ -104,10 +104,14 @@ export class FigureTools {
 
   #redrawn() {
     // The change was ours, or another figure is in this one's place.
-    if (this.row.parentNode === this.figure || !this.figure.isConnected) return;
+    if (this.#read?.svg === this.drawing || !this.figure.isConnected) return;
     this.#furnish();
+    if (!this.data) this.row.remove(); // what cannot be drawn says so
     if (this.#table) this.#late ??= setTimeout(() => this.#fillTable(), TABLE_DELAY);
-    if (telling === this) this.#tell(this.#at, false);
+    if (telling !== this) return;
+    this.#tell(this.#at, false);
+    const { activeElement, body } = this.document;
+    if (this.#keys && activeElement === body) this.drawing?.focus({ preventScroll: true });
   }
 
   // The tip
@@ -115,7 +119,7 @@ export class FigureTools {
   /** @param {MouseEvent} event */
   point(event) {
     const { drawing, data } = this;
-    if (!data || !drawing.contains(/** @type {Node} */ (event.target))) {
+    if (!data || !drawing?.contains(/** @type {Node} */ (event.target))) {
       this.hide();
       return;
     }
@@ -145,17 +149,20 @@ export class FigureTools {
     this.#tip = undefined;
     telling = undefined;
     this.#at = at;
+    this.#keys ||= aloud;
     const { data } = this;
     const track = at && data?.tracks[at[0]];
     const point = at && track?.points[at[1]];
-    if (!data || !track || !point) return;
-    this.#tip = showTip(this.figure, this.drawing, track, point, data);
+    const { drawing } = this;
+    if (!data || !drawing || !track || !point) return;
+    this.#tip = showTip(this.figure, drawing, track, point, data);
     telling = this;
     if (aloud) announce(this.document, this.#tip.text);
   }
 
   hide() {
     if (telling === this) telling = undefined;
+    this.#keys = false;
     this.#tip?.remove();
     this.#tip = undefined;
   }
@@ -166,7 +173,7 @@ export class FigureTools {
     const open = !this.#table;
     this.toggle.setAttribute("aria-expanded", String(open));
     if (open) {
-      this.#openTable(make(this.document, "div", "dl-data"));
+      this.#openTable(make(this.document, "div", "dl-data dl-stays"));
       this.#fillTable();
     } else {
       this.#table?.remove();
@@ -228,9 +235,11 @@ export class FigureTools {
 
   /** @param {"SVG" | "PNG"} format @param {HTMLElement} button */
   async #copy(format, button) {
+    const { drawing } = this;
+    if (!drawing) return;
     const name = `Copy ${format}`;
     try {
-      const done = await copyFigure(format, this.figure, this.drawing);
+      const done = await copyFigure(format, this.figure, drawing);
       button.textContent = done;
       const saved = "Copying is not allowed here; the figure was saved as a file";
       announce(this.document, done === "Copied" ? `${format} copied` : saved);

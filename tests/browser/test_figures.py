@@ -356,10 +356,28 @@ def test_a_run_s_figure_has_the_tools_too_and_its_table_follows_the_slider(lab: 
     after = figure.bounding_box()
     assert height
     assert after
-    assert abs(height["height"] - after["height"]) < 2
+    # Longer labels on the axis make the drawing narrower; the open table is there as before.
+    assert abs(height["height"] - after["height"]) < 12
     drawing.focus()
     page.keyboard.press("End")
     expect(page.locator("#dl-announcer")).to_have_text("up: panel a, r 5, loss 25")
+    figure.get_by_role("button", name="Data").click()
+    expect(figure.locator("table")).to_have_count(0)
+
+
+# How many of the drawings got onto the screen since this was asked last.
+_FRAMES = """() => {
+  const {count = 0} = window.dlFrames ?? {};
+  window.dlFrames = {count: 0};
+  if (window.dlLast) return count;
+  const look = () => {
+    const svg = document.querySelector(".dl-cell-output .dl-figure svg");
+    if (svg !== window.dlLast) { window.dlLast = svg; dlFrames.count += 1; }
+    requestAnimationFrame(look);
+  };
+  look();
+  return 0;
+}"""
 
 
 def test_redrawing_with_everything_open_stays_quick(lab: Reader) -> None:
@@ -375,22 +393,19 @@ def test_redrawing_with_everything_open_stays_quick(lab: Reader) -> None:
     assert cell.run() == "done", cell.text()
     figure = cell.output.locator(".dl-figure")
     figure.scroll_into_view_if_needed()
+    page.evaluate(_FRAMES)
+    assert cell.run() == "done", cell.text()
+    plain = page.evaluate(_FRAMES)
+    figure.locator("svg").focus()
+    data = figure.get_by_role("button", name="Data")
+    data.click()
     figure.locator("svg").focus()
     page.keyboard.press("ArrowRight")
-    figure.get_by_role("button", name="Data").click()
-    page.evaluate(
-        """() => {
-          window.dlFrames = 0;
-          const figures = new Set();
-          const look = () => {
-            const svg = document.querySelector(".dl-cell-output .dl-figure svg");
-            if (svg && !figures.has(svg)) { figures.add(svg); dlFrames += 1; }
-            requestAnimationFrame(look);
-          };
-          look();
-        }"""
-    )
-    assert cell.run() == "done", cell.text()
-    assert page.evaluate("dlFrames") > 20
-    expect(figure.locator(".dl-data")).to_have_count(1)
+    expect(figure.locator(".dl-tip")).to_be_visible()
+    page.evaluate(_FRAMES)
+    assert cell.root.evaluate("(cell) => cell.querySelector('.dl-run').click()") is None
+    cell.expect_state("running")
+    cell.expect_state("done")
+    assert page.evaluate(_FRAMES) > plain / 2
+    expect(figure.locator("tbody tr")).to_have_count(400)
     expect(figure.locator(".dl-figure-tools")).to_have_count(1)

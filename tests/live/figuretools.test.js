@@ -34,6 +34,12 @@ beforeEach(() => {
   output.append(figure);
 });
 
+/** As output.js does it. @param {Element} place @param {any} spec */
+function redraw(place, spec) {
+  for (const old of place.querySelectorAll(":scope > :not(.dl-stays)")) old.remove();
+  place.prepend(...built(spec).childNodes);
+}
+
 /** @param {Element | null} target @param {string} type @param {any} [init] */
 function arrive(target, type, init = {}) {
   const event = new window.MouseEvent(type, { bubbles: true, ...init });
@@ -136,7 +142,7 @@ test("a figure drawn anew keeps its tools, its table and its tip, with the new v
   press("End");
   const again = structuredClone(SPEC);
   again.marks[0].channels.y = [5, 6, 7];
-  for (let k = 0; k < 20; k += 1) figure.replaceChildren(...built(again).childNodes);
+  for (let k = 0; k < 20; k += 1) redraw(figure, again);
   await settle();
   assert.equal(tip(), "upr2loss7");
   assert.equal(output.querySelectorAll(".dl-figure-tools").length, 1);
@@ -157,7 +163,7 @@ test("a run's figure takes the open table over; what fails to draw has no tools"
   await settle();
   const again = structuredClone(SPEC);
   again.marks[0].channels.y = [5, 6, 7];
-  next.replaceChildren(...built(again).childNodes);
+  redraw(next, again);
   await settle(250);
   assert.equal(output.querySelector(".dl-data td:nth-child(2)")?.textContent, "5");
   assert.equal(button("Data").getAttribute("aria-expanded"), "true");
