@@ -37,41 +37,47 @@ import {
  *   fy?: ScaleSpec | null, color?: ScaleSpec | null, marks: MarkSpec[]}} FigureSpec
  * @typedef {import("@observablehq/plot").Plot} Scaled
  * @typedef {{name: string, color: string, shape: "line" | "dot" | "area", dash: boolean}} Series
+ * @typedef {import("./points.js").Axis} Axis
  */
 
+/**
+ * Every figure is drawn for one of these widths and scaled to its place, so that a run's figure
+ * takes exactly the room of the build's. The build draws both; figure.css shows the one that fits.
+ */
+export const WIDTHS = [680, 350];
 const NARROW = 480;
 const SERIES_COLORS = 8;
 
 /**
- * Each mark, where its own color goes, and what its legend shows.
- * @typedef {{make: Function, color: "fill" | "stroke", shape: Series["shape"]}} Kind
- * @type {(make: Function, shape?: Series["shape"]) => Kind}
+ * Each mark, where its own color goes, what its legend shows, and its word in the text alternative.
+ * @typedef {{make: Function, color: "fill" | "stroke", word: string, shape: Series["shape"]}} Kind
+ * @type {(make: Function, word: string, shape?: Series["shape"]) => Kind}
  */
-const stroked = (make, shape = "line") => ({ make, color: "stroke", shape });
-/** @type {(make: Function, shape?: Series["shape"]) => Kind} */
-const filled = (make, shape = "area") => ({ make, color: "fill", shape });
+const stroked = (make, word, shape = "line") => ({ make, color: "stroke", word, shape });
+/** @type {(make: Function, word: string, shape?: Series["shape"]) => Kind} */
+const filled = (make, word, shape = "area") => ({ make, color: "fill", word, shape });
 
 /** @type {Record<string, Kind>} */
 const MARKS = {
-  line: stroked(line),
-  dot: filled(dot, "dot"),
-  areaX: filled(areaX),
-  areaY: filled(areaY),
-  barX: filled(barX),
-  barY: filled(barY),
-  rect: filled(rect),
-  rectY: filled(rectY),
-  ruleX: stroked(ruleX),
-  ruleY: stroked(ruleY),
-  text: filled(text, "dot"),
-  arrow: stroked(arrow),
-  vector: stroked(vector),
-  link: stroked(link),
-  cell: filled(cell),
-  contour: stroked(contour),
-  density: stroked(density),
-  tickX: stroked(tickX),
-  tickY: stroked(tickY),
+  line: stroked(line, "lines"),
+  dot: filled(dot, "dots", "dot"),
+  areaX: filled(areaX, "bands"),
+  areaY: filled(areaY, "bands"),
+  barX: filled(barX, "bars"),
+  barY: filled(barY, "bars"),
+  rect: filled(rect, "rectangles"),
+  rectY: filled(rectY, "a histogram"),
+  ruleX: stroked(ruleX, ""),
+  ruleY: stroked(ruleY, ""),
+  text: filled(text, "", "dot"),
+  arrow: stroked(arrow, "arrows"),
+  vector: stroked(vector, "arrows"),
+  link: stroked(link, "segments"),
+  cell: filled(cell, "a heat map"),
+  contour: stroked(contour, "contours"),
+  density: stroked(density, "density contours"),
+  tickX: stroked(tickX, "ticks"),
+  tickY: stroked(tickY, "ticks"),
 };
 
 const CHANNELS = new Set(
@@ -103,10 +109,16 @@ const PLAIN_COLOR = /^(none|currentColor|[a-z]{3,24}|#[0-9a-f]{3,8})$/i;
 /**
  * Draws in the reader's page.
  * @param {FigureSpec} spec
- * @param {number} width
+ * @param {number} width of the figure's place
  */
 export function drawFigure(spec, width) {
-  return renderFigure(spec, { widths: [width], document });
+  const figure = renderFigure(spec, { widths: [WIDTHS[width < NARROW ? 1 : 0]], document });
+  for (const svg of figure.querySelectorAll("svg")) {
+    svg.tabIndex = 0;
+    // For the tip and the table: figuretools.js.
+    Object.assign(svg, { dlSpec: spec });
+  }
+  return figure;
 }
 
 /**
@@ -114,9 +126,11 @@ export function drawFigure(spec, width) {
  * @param {object} environment
  * @param {number[]} environment.widths two give two drawings, of which CSS shows one
  * @param {Document} environment.document
+ * @param {boolean} [environment.data] whether the figure's data go into it, for a page that the
+ *   browser's scripts take over
  * @returns {HTMLElement} a figure element
  */
-export function renderFigure(spec, { widths, document }) {
+export function renderFigure(spec, { widths, document, data = false }) {
   checkFigure(spec);
   const series = seriesOf(spec);
   const figure = document.createElement("figure");
@@ -138,6 +152,13 @@ export function renderFigure(spec, { widths, document }) {
     svg.setAttribute("aria-label", label);
     tidy(svg, `${JSON.stringify(spec)}${widths[i]}`);
     figure.append(svg);
+  }
+  if (data) {
+    const script = document.createElement("script");
+    script.type = "application/json";
+    // What a title says must not end the script.
+    script.textContent = JSON.stringify(spec).replaceAll("<", "\\u003c");
+    figure.append(script);
   }
   return figure;
 }
@@ -263,6 +284,7 @@ function draw(spec, series, width, document) {
   const rows = categories(spec, "fy").length;
   const marks = spec.marks.map((mark) => toMark(mark, spec, series));
   const bounds = contourBounds(spec);
+  const marginTop = (spec.y?.label ? fontSize * 2.2 : fontSize) + (columns ? fontSize * 1.6 : 0);
 
   /**
    * @param {{left: number, right: number, bottom: number, ratio: number, x: ScaleSpec,
@@ -273,8 +295,7 @@ function draw(spec, series, width, document) {
     const across = width - left - right;
     // Room for the last tick label of one facet and the first of the next.
     const gap = columns > 1 ? Math.min(0.4, (fontSize * 2.6 * columns) / across) : 0.1;
-    const top = (spec.y?.label ? fontSize * 2.2 : fontSize) + (columns ? fontSize * 1.6 : 0);
-    const height = Math.round(across * ratio + top + bottom);
+    const height = Math.round(across * ratio + marginTop + bottom);
     return /** @type {SVGSVGElement & Scaled} */ (
       plot({
         document,
@@ -283,7 +304,7 @@ function draw(spec, series, width, document) {
         height,
         marginLeft: left,
         marginRight: right + (rows ? fontSize * 3 : 0),
-        marginTop: top,
+        marginTop,
         marginBottom: bottom,
         style: { fontSize: `${fontSize}px`, background: "none", fontFamily: "inherit" },
         x: { tickSpacing: narrow ? 60 : 84, tickPadding: 4, ...bounds?.x, ...x },
@@ -329,7 +350,42 @@ function draw(spec, series, width, document) {
       y: { ...margins.y, ...measured(svg.scale("y"), spec.y, narrow ? 5 : 8) },
     };
   }
-  return drawn(margins);
+  const svg = drawn(margins);
+  const [, , , height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
+  const inner = {
+    left: margins.left,
+    top: marginTop,
+    right: width - margins.right - (rows ? fontSize * 3 : 0),
+    bottom: height - margins.bottom,
+  };
+  svg.setAttribute("data-axes", JSON.stringify(axesOf(svg, inner)));
+  return svg;
+}
+
+/**
+ * Where values stand in the drawing, for whoever has only the drawing: points.js.
+ * @param {SVGSVGElement & Scaled} svg
+ * @param {{left: number, top: number, right: number, bottom: number}} frame
+ */
+function axesOf(svg, { left, top, right, bottom }) {
+  /** @type {(name: "x" | "y" | "fx" | "fy", start: number) => Axis | undefined} */
+  const axis = (name, start) => {
+    const found = /** @type {any} */ (svg.scale(name));
+    if (!found) return undefined;
+    const { type, exponent, constant, apply, bandwidth } = found;
+    const domain = [...found.domain];
+    if (bandwidth === undefined) {
+      const range = [...found.range].map(hundredth);
+      return { type, domain, range, exponent, constant };
+    }
+    const at = domain.map((value) => hundredth(apply(value) - start));
+    return { names: domain, at, band: hundredth(bandwidth) };
+  };
+  const [fx, fy] = [axis("fx", left), axis("fy", top)];
+  const across = fx && "band" in fx ? fx.band : right - left;
+  const down = fy && "band" in fy ? fy.band : bottom - top;
+  const frame = [left, top, left + across, top + down].map(hundredth);
+  return { frame, x: axis("x", 0), y: axis("y", 0), fx, fy };
 }
 
 /**
@@ -711,7 +767,7 @@ function colorRamp(spec, scaled, document) {
  */
 function alternative(spec, series, scaled) {
   if (spec.alt) return spec.alt;
-  const parts = [spec.title ?? "Figure"];
+  const parts = [spec.title || "Figure", kindsOf(spec)];
   for (const name of /** @type {const} */ (["x", "y"])) {
     const domain = scaled.scale(name)?.domain;
     if (!domain) continue;
@@ -719,13 +775,32 @@ function alternative(spec, series, scaled) {
     const label = spec[name]?.label ?? name;
     const [low, high] = [values[0], values[values.length - 1]];
     if (typeof low === "number" && typeof high === "number") {
-      parts.push(`${label} from ${number(Math.min(low, high))} to ${number(Math.max(low, high))}`);
+      const [least, most] = [low, high].sort((a, b) => a - b).map(number);
+      const log = scaled.scale(name)?.type === "log" ? ", logarithmic" : "";
+      parts.push(`${label} from ${least} to ${most}${log}`);
     } else {
       parts.push(`${label}: ${values.slice(0, 12).join(", ")}${values.length > 12 ? " …" : ""}`);
     }
   }
-  if (series.size > 0) parts.push(`Series: ${list(series.keys())}`);
-  return `${parts.join(". ")}.`;
+  const colors = [...(scaled.scale("color")?.domain ?? [])];
+  if (colors.length > 0 && colors.every((value) => typeof value === "number")) {
+    const ends = `${number(Math.min(...colors))} to ${number(Math.max(...colors))}`;
+    parts.push(`Color: ${spec.color?.label ?? "value"} from ${ends}`);
+  }
+  for (const name of /** @type {const} */ (["fx", "fy"])) {
+    const panels = categories(spec, name);
+    if (panels.length > 0) parts.push(`Panels: ${panels.join("; ")}`);
+  }
+  if (series.size > 0) parts.push(`Series: ${[...series.keys()].join("; ")}`);
+  return `${parts.filter(Boolean).join(". ")}.`;
+}
+
+/** What is drawn, as "Dots and lines". @param {FigureSpec} spec */
+function kindsOf(spec) {
+  const words = spec.marks.map(({ mark }) => kind({ mark, channels: {} }).word);
+  const distinct = [...new Set(words)].filter(Boolean);
+  const text = distinct.join(", ").replace(/, ([^,]*)$/, " and $1");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** @param {unknown} value */
@@ -739,6 +814,9 @@ function number(value) {
 
 const REFERENCES = "clip-path marker-start marker-mid marker-end fill stroke".split(" ");
 const GEOMETRY = "d x y x1 y1 x2 y2 cx cy r rx ry width height points transform".split(" ");
+/** A path of many points is written in tenths of a pixel, each point from the one before. */
+const LONG = 500;
+const STRAIGHT = /^[MLZ\d.,-]+$/;
 const NUMBER = /-?\d*\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+/gi;
 
 /**
@@ -753,7 +831,8 @@ function tidy(svg, seed) {
     for (const name of GEOMETRY) {
       const value = element.getAttribute(name);
       if (value === null) continue;
-      const rounded = value.replace(NUMBER, hundredths);
+      const long = name === "d" && value.length > LONG && STRAIGHT.test(value);
+      const rounded = long ? compact(value) : value.replace(NUMBER, hundredths);
       if (rounded !== value) element.setAttribute(name, rounded);
     }
   }
@@ -771,7 +850,27 @@ function tidy(svg, seed) {
 
 /** @param {string} text a number; −0 becomes 0 */
 function hundredths(text) {
-  return String(Math.round(Number(text) * 100) / 100 || 0);
+  return String(hundredth(Number(text)));
+}
+
+/** @param {string} path of straight lines */
+function compact(path) {
+  let [x, y] = [0, 0];
+  /** @param {number} tenths */
+  const short = (tenths) => String(tenths / 10).replace(/^(-?)0\./, "$1.");
+  let last = "";
+  return path.replace(/([ML])([^,]+),([^MLZ]+)/g, (_, command, toX, toY) => {
+    const [nextX, nextY] = [toX, toY].map((text) => Math.round(Number(text) * 10));
+    const [dx, dy] = command === "M" ? [nextX, nextY] : [nextX - x, nextY - y];
+    const begin = command === "M" ? "M" : last === "L" ? " " : "l";
+    [x, y, last] = [nextX, nextY, command];
+    return `${begin}${short(dx)},${short(dy)}`;
+  });
+}
+
+/** @param {number} value */
+function hundredth(value) {
+  return Math.round(value * 100) / 100 || 0;
 }
 
 /** FNV-1a. @param {string} text */

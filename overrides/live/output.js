@@ -268,7 +268,9 @@ export class Output {
     const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
     try {
       const drawn = this.#draw(spec, this.#width - (padding || 0) || 680);
-      figure.replaceChildren(...drawn.childNodes);
+      // The tools of figuretools.js stay where they are.
+      for (const old of figure.querySelectorAll(":scope > :not(.dl-stays)")) old.remove();
+      figure.prepend(...drawn.childNodes);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const box = this.#make("div", "dl-error");

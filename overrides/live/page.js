@@ -7,6 +7,7 @@ import { Cell } from "./cell.js";
 import { Client } from "./client.js";
 import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
+import { openFigures } from "./figures.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
@@ -51,6 +52,7 @@ function mount() {
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
   for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
   if (cells.length === 0) return;
+  openFigures();
   new Together(cells);
   const [heir] = cells.filter(({ name }) => name === lent?.name);
   if (lent && heir) void heir.receive(Promise.resolve(lent.code));

@@ -16,7 +16,7 @@ SLUG = "normal-equation"
 QUESTION = f"machine-learning/{SLUG}/"
 LOOP = "while True:\n    pass\n"
 # What may load only once the reader does something.
-LIVE_PARTS = ("/assets/runtime/", "/worker-", "/editor-", "/figure-")
+LIVE_PARTS = ("/assets/runtime/", "/worker-", "/editor-", "/figure-", "/figuretools-")
 
 
 @pytest.fixture(params=["root_site", "sub_path_site"])

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { renderFigure } from "../../overrides/live/figure.js";
+import { position } from "../../overrides/live/points.js";
 
 const { document } = new JSDOM("").window;
 
@@ -146,9 +147,43 @@ test("the text alternative: the given one, or title, axes, ranges and series", (
   assert.equal(label(line({ alt: "A parabola." })), "A parabola.");
   assert.equal(
     label(line({}, { series: "s" })),
-    "Squares. k from 0 to 4.14. k² from 0 to 280. Series: s.",
+    "Squares. Lines. k from 0 to 4.14. k² from 0 to 280. Series: s.",
   );
+  assert.equal(label(FIGURES.heat), "Figure. A heat map. x: p, q. y: r, s. Color: share from 0 to 1.");
+  assert.equal(label(FIGURES.facets), "Figure. Lines. x from 0 to 1. y from 0 to 1. Panels: a; b.");
+  assert.match(label(FIGURES.log) ?? "", /^Squares\. Lines\. x from .*, logarithmic\. y from .*, logarithmic\.$/);
+  assert.match(label(FIGURES.arrows) ?? "", /^Figure\. Arrows, segments, ticks, rectangles, bands and dots\. /);
   assert.equal(render(line()).querySelector("svg")?.getAttribute("role"), "img");
+});
+
+test("the data of a page's figure come with it, whatever its title says", () => {
+  const spec = line({ title: "</script><b>&amp;" });
+  const html = renderFigure(spec, { widths: [680, 350], document, data: true }).outerHTML;
+  const again = new JSDOM(html).window.document.querySelector("figure > script");
+  assert.equal(again?.getAttribute("type"), "application/json");
+  assert.deepEqual(JSON.parse(again?.textContent ?? ""), spec);
+  assert.equal(render(spec).querySelector("script"), null);
+});
+
+test("a long path says the same in fewer bytes", () => {
+  const spec = line({}, { channels: { x: list(300, (i) => i), y: list(300, (i) => (i === 99 ? null : Math.sin(i / 20))) } });
+  const svg = render(spec).querySelector("svg");
+  const axes = JSON.parse(svg?.getAttribute("data-axes") ?? "");
+  const path = svg?.querySelector("[aria-label=line] path")?.getAttribute("d") ?? "";
+  assert.equal(path.match(/M/g)?.length, 2);
+  let [x, y, k] = [0, 0, 0];
+  for (const [, command, points] of path.matchAll(/([Ml])([^Ml]+)/g)) {
+    for (const pair of points.trim().split(" ")) {
+      const [dx, dy] = pair.split(",").map(Number);
+      [x, y] = command === "M" ? [dx, dy] : [x + dx, y + dy];
+      if (k === 99) k += 1;
+      assert.ok(Math.abs(x - position(axes.x, k)) < 0.06, `x of point ${k}`);
+      assert.ok(Math.abs(y - position(axes.y, spec.marks[0].channels.y[k])) < 0.06, `y of point ${k}`);
+      k += 1;
+    }
+  }
+  assert.equal(k, 300);
+  assert.ok(path.length < 300 * 9, `${path.length}`);
 });
 
 test("text is never rounded or read as markup", () => {

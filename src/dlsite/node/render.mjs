@@ -6,10 +6,7 @@
 import { createInterface } from "node:readline";
 import { JSDOM } from "jsdom";
 import katex from "katex";
-import { renderFigure } from "../../../overrides/live/figure.js";
-
-/** The drawings that stand in a page; figure.css shows the one that fits. */
-const WIDTHS = [680, 350];
+import { renderFigure, WIDTHS } from "../../../overrides/live/figure.js";
 
 const { document } = new JSDOM("").window;
 
@@ -34,7 +31,7 @@ function tex({ tex: source, display = false }) {
 /** @param {{spec: import("../../../overrides/live/figure.js").FigureSpec}} request */
 function figure({ spec }) {
   if (typeof spec !== "object" || spec === null) throw new Error("spec is not an object");
-  return renderFigure(spec, { widths: WIDTHS, document }).innerHTML;
+  return renderFigure(spec, { widths: WIDTHS, document, data: true }).innerHTML;
 }
 
 /** @type {Record<string, (request: any) => string>} */
