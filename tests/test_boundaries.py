@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are the
-# hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
+# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
+# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
 TOUCHES_THE_PAGE = {
     "cell.js",
     "dom.js",

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from dlsite.browser import ensure_browser
+from dlsite.browser import Kind, ensure_browser
 
 from .reader import Reader
 from .serving import Server, build
@@ -51,6 +51,13 @@ def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def wanted(request: pytest.FixtureRequest) -> Kind | None:
+    """The engine that `--engine` names."""
+    engine: Kind | None = request.config.getoption("--engine")
+    return engine
+
+
+@pytest.fixture(scope="session")
 def driver() -> Iterator[Playwright]:
     """What drives the browsers."""
     with sync_playwright() as playwright:
@@ -58,15 +65,17 @@ def driver() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def browser(driver: Playwright) -> Iterator[Browser]:
-    """The installed browser; for all but localhost its proxy is a closed port."""
-    browser = _launch(driver)
+def browser(driver: Playwright, wanted: Kind | None) -> Iterator[Browser]:
+    """The browser; for all but localhost its proxy is a closed port."""
+    browser = _launch(driver, wanted)
     yield browser
     browser.close()
 
 
-def _launch(playwright: Playwright, **preferences: str | float | bool) -> Browser:
-    found = ensure_browser()
+def _launch(
+    playwright: Playwright, wanted: Kind | None, **preferences: str | float | bool
+) -> Browser:
+    found = ensure_browser(wanted)
     if found.kind == "chromium":
         proxy = f"--proxy-server=http://127.0.0.1:{DISCARD}"
         return playwright.chromium.launch(executable_path=found.path, args=[*FLAGS, proxy])
@@ -115,14 +124,14 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def scriptless(browser: Browser, driver: Playwright, engine: str) -> Iterator[Visit]:
+def scriptless(browser: Browser, driver: Playwright, engine: Kind) -> Iterator[Visit]:
     """Like `visit`, in a browser whose reader has switched JavaScript off."""
     if engine == "chromium":
         with _visits(browser, java_script_enabled=False) as visit:
             yield visit
         return
     # Firefox's driver does not know that option of a context.
-    other = _launch(driver, **{"javascript.enabled": False})
+    other = _launch(driver, engine, **{"javascript.enabled": False})
     try:
         with _visits(other) as visit:
             yield visit
@@ -158,6 +167,6 @@ def lab(warm: Reader) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def engine(browser: Browser) -> str:
+def engine(browser: Browser) -> Kind:
     """Which engine runs."""
-    return browser.browser_type.name
+    return "chromium" if browser.browser_type.name == "chromium" else "firefox"
