@@ -14,6 +14,7 @@ PACKAGES := .venv/.installed
 MODULES := node_modules/.package-lock.json
 UV := build/uv/bin/uv
 PYTEST := python -m pytest
+ENGINES ?= chromium firefox
 
 .PHONY: help serve site check test bench lint types js browser lock clean
 
@@ -30,9 +31,9 @@ site: $(PACKAGES) $(MODULES) ## Build the site into site/
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'
 
-test: lint types js browser ## Every test, with coverage
+test: lint types js browser ## Every test, with coverage; ENGINES=chromium for one browser alone
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
-	$(PYTEST) -m browser
+	for engine in $(ENGINES); do $(PYTEST) -m browser --engine $$engine; done
 
 bench: $(PACKAGES) $(MODULES) browser ## Measure from click to result, against plain Pyodide
 	PYTHONPATH=tests python -m browser.bench
@@ -49,7 +50,7 @@ js: $(MODULES)
 	npm test --silent
 
 browser: $(PACKAGES)
-	python -m dlsite.browser
+	python -m dlsite.browser $(ENGINES)
 
 # Keeps the versions that are locked; `make lock UPGRADE=--upgrade` takes the newest.
 lock: $(UV) ## Pin the Python packages again, after a change of pyproject.toml

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dlsite.browser import PACKAGES
+
 ROOT = Path(__file__).parents[1]
 VOID = {"br", "img", "input", "link", "meta", "hr"}
 
@@ -37,6 +39,11 @@ class _Texts(HTMLParser):
         for index in self._open:
             if index is not None:
                 self.texts[index] += data
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the engine of the browser tests."""
+    parser.addoption("--engine", choices=sorted(PACKAGES), help="for the tests marked browser")
 
 
 @pytest.fixture(scope="session")

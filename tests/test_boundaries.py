@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js and table.js are the hands of
-# cell.js; export.js, figures.js and tip.js those of figuretools.js.
+# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
+# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
 TOUCHES_THE_PAGE = {
     "cell.js",
     "dom.js",
@@ -30,6 +30,7 @@ TOUCHES_THE_PAGE = {
     "notices.js",
     "output.js",
     "page.js",
+    "picture.js",
     "table.js",
     "tip.js",
 }
@@ -37,6 +38,8 @@ TOUCHES_THE_PAGE = {
 
 # What runs in the browser beside the library: the runner and what it imports.
 IN_BROWSER = {"runner", "hints", "completion"}
+# A notebook outside the site shows figures by Matplotlib, where the reader has it.
+DRAWS = "_drawing.py"
 # Completion imports, in the reader's process, what the reader's own line imports.
 DYNAMIC = {"completion.py"}
 
@@ -75,7 +78,22 @@ def test_the_reader_of_imports_sees_them_all() -> None:
 @pytest.mark.parametrize("path", sources("src/dlconcepts"), ids=lambda p: p.stem)
 def test_the_library_imports_numpy_and_the_standard_library(path: Path) -> None:
     found = top(imports(path.read_text(encoding="utf-8"), "dlconcepts"))
-    assert found <= STANDARD | {"numpy", "dlconcepts"}
+    more = {"matplotlib"} if path.name == DRAWS else set()
+    assert found <= STANDARD | {"numpy", "dlconcepts"} | more
+
+
+def test_the_library_needs_matplotlib_only_to_draw_in_a_notebook() -> None:
+    code = (ROOT / "src" / "dlconcepts" / DRAWS).read_text(encoding="utf-8")
+    outside = [node for node in ast.parse(code).body if not isinstance(node, ast.FunctionDef)]
+    assert "matplotlib" in imports(code) or "matplotlib.figure" in imports(code)
+    assert "matplotlib" not in top(imports("\n".join(map(ast.unparse, outside))))
+
+
+def test_matplotlibs_backend_imports_matplotlib_the_runner_and_the_standard_library() -> None:
+    code = (ROOT / "src" / "dlsite" / "pictures.py").read_text(encoding="utf-8")
+    found = imports(code, "dlsite")
+    assert {module for module in found if module.startswith("dlsite")} == {"dlsite.runner"}
+    assert top(found) <= STANDARD | {"matplotlib", "dlsite"}
 
 
 @pytest.mark.parametrize("name", sorted(IN_BROWSER))

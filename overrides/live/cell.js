@@ -225,6 +225,8 @@ export class Cell {
         this.#loading(update);
         break;
       case "running":
+        // A package loaded in the middle of a run: what the run has said so far stays.
+        if (this.#state !== "running" && !update.again) this.output.begin();
         if (update.replaying) this.#running(`Running ${update.replaying} first`);
         else this.#running("Running");
         break;
@@ -271,8 +273,8 @@ export class Cell {
   }
 
   /** @param {import("./protocol.js").Loading} update */
-  #loading({ stage, done, total }) {
-    const name = STAGES[stage];
+  #loading({ stage, done, total, name: of }) {
+    const name = of ? `Loading ${of}` : STAGES[stage];
     if (this.#state !== "loading") this.#stage = "";
     const bytes = total > 0 && stage === "download";
     if (this.#stage !== stage) this.#enter("loading", bytes ? `${name}, ${mega(total)} MB` : name);
@@ -287,7 +289,6 @@ export class Cell {
   /** @param {string} text */
   #running(text) {
     const begun = performance.now();
-    if (this.#state !== "running") this.output.begin();
     this.#state = "running";
     this.root.dataset.state = "running";
     this.onState();

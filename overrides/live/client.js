@@ -41,7 +41,7 @@ export class Client {
   /** @type {WorkerLike | null} */ #worker = null;
   /** @type {"none" | "asking" | "loading" | "ready"} */ #phase = "none";
   /** @type {{stage: import("./protocol.js").Stage, file: string | null, done: number,
-   *   total: number}} */
+   *   total: number, name?: string}} */
   #progress = { stage: "download", file: null, done: 0, total: 0 };
   /** @type {Run[]} */ #queue = [];
   /** @type {Flight | null} */ #flight = null;
@@ -208,42 +208,55 @@ export class Client {
 
   #watch() {
     clearTimeout(this.#stall);
-    const { stage, file } = this.#progress;
+    const { stage, file, name = "Python" } = this.#progress;
     this.#stall = setTimeout(() => {
       const seconds = STALL[stage] / 1000;
-      this.#loadFailed(
+      const message =
         stage === "download"
-          ? `Nothing of ${file ?? "Python"} has arrived for ${seconds} seconds.`
-          : `Python did not start within ${seconds} seconds.`,
-      );
+          ? `Nothing of ${file ?? name} has arrived for ${seconds} seconds.`
+          : `${name} did not start within ${seconds} seconds.`;
+      if (this.#flight) this.#restart(message);
+      else this.#loadFailed(message);
     }, STALL[stage]);
   }
 
   /** @param {FromWorker} message */
   #hear(message) {
+    if ("id" in message && message.type !== "answer" && message.id !== this.#flight?.id) return;
     if (message.type === "loading") {
       this.#progress = message;
       this.#watch();
-      for (const run of this.#queue) this.#tellLoading(run);
+      for (const run of this.#flight ? [this.#flight.run] : this.#queue) this.#tellLoading(run);
+    } else if (message.type === "loaded") {
+      clearTimeout(this.#stall);
+      const { run, source, silent } = /** @type {Flight} */ (this.#flight);
+      run.listener({ type: "running", replaying: silent ? source.cell : null, again: true });
     } else if (message.type === "ready") {
       clearTimeout(this.#stall);
       this.#phase = "ready";
+      this.#next();
+    } else if (message.type === "load-failed" && this.#flight) {
+      clearTimeout(this.#stall);
+      const { run } = this.#flight;
+      this.#flight = null;
+      run.listener({ type: "failed", message: message.message });
       this.#next();
     } else if (message.type === "load-failed") {
       this.#loadFailed(message.message);
     } else if (message.type === "answer") {
       this.#asked.get(message.id)?.(message.value);
       this.#asked.delete(message.id);
-    } else if (message.id === this.#flight?.id) {
-      if (message.type === "fatal") this.#crashed(message.message);
-      else this.#events(message.events);
+    } else if (message.type === "fatal") {
+      this.#crashed(message.message);
+    } else {
+      this.#events(message.events);
     }
   }
 
   /** @param {Run} run */
   #tellLoading(run) {
-    const { stage, done, total } = this.#progress;
-    run.listener({ type: "loading", stage, done, total });
+    const { stage, done, total, name } = this.#progress;
+    run.listener({ type: "loading", stage, done, total, ...(name && { name }) });
   }
 
   /** @param {string} message */
@@ -256,11 +269,16 @@ export class Client {
 
   /** @param {string} why */
   #crashed(why) {
+    const reason = why ? ` (${why})` : "";
+    this.#restart(`Python stopped${reason} and was started again.`);
+  }
+
+  /** The run in flight fails, and the others wait for a new worker. @param {string} message */
+  #restart(message) {
     const run = this.#flight?.run;
     this.#kill();
     this.#start();
-    const reason = why ? ` (${why})` : "";
-    run?.listener({ type: "failed", message: `Python stopped${reason} and was started again.` });
+    run?.listener({ type: "failed", message });
     for (const waiting of this.#queue) this.#tellLoading(waiting);
   }
 

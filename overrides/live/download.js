@@ -4,8 +4,12 @@
  */
 
 /**
- * @typedef {{pyodide: string, python: string, packages: string[],
- *   files: Record<string, {bytes: number, sha256: string}>}} RuntimeInfo
+ * `files` is what every start of Python needs; a package of `optional` comes when a cell imports
+ * one of its `imports`, and `needs` names it with what it depends on.
+ * @typedef {{bytes: number, sha256: string}} Sum
+ * @typedef {Sum & {file: string, imports: string[], needs: string[]}} Optional
+ * @typedef {{pyodide: string, python: string, packages: string[], files: Record<string, Sum>,
+ *   optional?: Record<string, Optional>}} RuntimeInfo
  */
 
 /**
@@ -120,7 +124,7 @@ export function downloader({ base, fetch, report }) {
       }
     },
 
-    /** @param {RuntimeInfo} info @param {string[]} files */
+    /** @param {Pick<RuntimeInfo, "files">} info @param {string[]} files */
     start(info, files) {
       for (const file of files) counts.set(file, { done: 0, total: info.files[file].bytes });
       for (const file of files) start(file);

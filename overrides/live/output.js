@@ -2,6 +2,7 @@
  * Shows a run's events below the code: as text, never as HTML, and once a frame.
  */
 
+import { picture } from "./picture.js";
 import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
 import { renderTable } from "./table.js";
 
@@ -11,6 +12,10 @@ import { renderTable } from "./table.js";
  * @typedef {(spec: FigureSpec, width: number) => HTMLElement} DrawFigure
  */
 
+/** Milliseconds of drawing in one frame, and how long the page then belongs to the reader. */
+const SLICE = 12;
+const REST = 2; // times what the drawing took
+
 export class Output {
   /** @type {RunEvent[]} */ #pending = [];
   #scheduled = false;
@@ -19,6 +24,10 @@ export class Output {
   /** @type {Map<string, HTMLElement>} */ #byId = new Map();
   /** What each figure shows. @type {WeakMap<Element, FigureSpec>} */ #specs = new WeakMap();
   #width = 0; // that the figures were drawn for
+  /** Figures whose latest spec is not drawn yet. @type {Set<Element>} */ #undrawn = new Set();
+  #drawScheduled = false;
+  #restUntil = 0;
+  #ended = true;
   /** @type {DrawFigure | undefined} */ #draw;
   /** @type {Promise<DrawFigure> | undefined} */ #drawing;
 
@@ -28,13 +37,18 @@ export class Output {
    * @param {() => Promise<DrawFigure>} options.loadFigures
    * @param {(line: number) => void} options.onLine called when the reader clicks "line 7"
    * @param {(callback: () => void) => void} [options.schedule]
+   * @param {() => number} [options.now] milliseconds
    */
-  constructor(element, { loadFigures, onLine, schedule = onNextFrame }) {
+  constructor(
+    element,
+    { loadFigures, onLine, schedule = onNextFrame, now = () => performance.now() },
+  ) {
     this.element = element;
     this.document = element.ownerDocument;
     this.loadFigures = loadFigures;
     this.onLine = onLine;
     this.schedule = schedule;
+    this.now = now;
     if (typeof ResizeObserver !== "undefined") {
       new ResizeObserver(() => this.#resized()).observe(element);
     }
@@ -44,6 +58,7 @@ export class Output {
   begin() {
     this.#apply();
     this.#old = true;
+    this.#ended = false;
     this.element.style.minHeight = `${this.element.offsetHeight}px`;
   }
 
@@ -60,9 +75,13 @@ export class Output {
     this.#apply();
     for (const bar of this.element.querySelectorAll(":scope > .dl-track")) bar.remove();
     if (!keep) this.#clearOld();
-    // A figure that is still being drawn must not let the page collapse for a moment.
-    const settle = () => (this.element.style.minHeight = "");
-    Promise.resolve(this.#drawing).then(settle, settle);
+    this.#ended = true;
+    this.#settle();
+  }
+
+  /** A figure that is still to be drawn must not let the page collapse for a moment. */
+  #settle() {
+    if (this.#ended && this.#undrawn.size === 0) this.element.style.minHeight = "";
   }
 
   /** @param {string} text */
@@ -99,6 +118,7 @@ export class Output {
     if (!this.#old) return;
     this.#old = false;
     this.#byId.clear();
+    this.#undrawn.clear();
     this.element.replaceChildren();
   }
 
@@ -121,6 +141,7 @@ export class Output {
       else if (event.type === "error") this.element.append(this.#error(event));
       else if (event.type === "omitted") this.#omitted(event);
     }
+    this.#drawSome();
   }
 
   /** @param {"stdout" | "stderr"} name @param {string} text */
@@ -150,7 +171,9 @@ export class Output {
       const table = /** @type {import("./table.js").Table} */ (data[MIME_TABLE]);
       element = renderTable(table, this.document);
     } else {
-      element = this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
+      element =
+        picture(data, this.document) ??
+        this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
     }
     if (shown) shown.replaceWith(element);
     else this.element.append(element);
@@ -182,22 +205,57 @@ export class Output {
 
   /** @param {HTMLElement} figure @param {FigureSpec} spec */
   #figure(figure, spec) {
-    // While the library loads, only the latest figure of each place counts.
-    const waiting = this.#specs.has(figure) && !this.#draw;
+    // Only the latest figure of each place counts.
     this.#specs.set(figure, spec);
-    if (this.#draw) this.#fill(figure);
-    if (this.#draw || waiting) return;
-    this.#drawing ??= this.loadFigures();
+    this.#undrawn.add(figure);
+    if (this.#draw || this.#drawing) return;
+    this.#drawing = this.loadFigures();
     this.#drawing.then(
       (draw) => {
         this.#draw = draw;
-        this.#fill(figure);
+        this.#drawSome();
       },
       () => {
         this.#drawing = undefined;
-        figure.replaceChildren(this.#make("p", "dl-note", "The figure library did not load."));
+        for (const each of this.#undrawn) {
+          each.replaceChildren(this.#make("p", "dl-note", "The figure library did not load."));
+        }
+        this.#undrawn.clear();
+        this.#settle();
       },
     );
+  }
+
+  /**
+   * Draws what is waiting, a slice at a time: a flood of figures, or one that changes without end,
+   * must leave the page time to scroll and to take what the reader types.
+   */
+  #drawSome() {
+    if (!this.#draw || this.#undrawn.size === 0 || this.#drawScheduled) return;
+    const begun = this.now();
+    if (begun < this.#restUntil) {
+      this.#drawLater(this.#restUntil - begun);
+      return;
+    }
+    for (const figure of this.#undrawn) {
+      this.#undrawn.delete(figure);
+      this.#fill(figure);
+      if (this.now() - begun > SLICE) break;
+    }
+    const rest = REST * (this.now() - begun);
+    this.#restUntil = this.now() + rest;
+    if (this.#undrawn.size > 0) this.#drawLater(rest);
+    else this.#settle();
+  }
+
+  /** @param {number} wait */
+  #drawLater(wait) {
+    this.#drawScheduled = true;
+    const frame = () => {
+      this.#drawScheduled = false;
+      this.#drawSome();
+    };
+    setTimeout(() => this.schedule(frame), wait);
   }
 
   /** @param {Element} figure */
@@ -224,7 +282,10 @@ export class Output {
   /** A turned phone or another window: text in a figure that is only scaled gets unreadable. */
   #resized() {
     if (this.#width === 0 || Math.abs(this.element.clientWidth / this.#width - 1) < 0.1) return;
-    for (const figure of this.element.querySelectorAll(".dl-figure")) this.#fill(figure);
+    for (const figure of this.element.querySelectorAll(".dl-figure")) {
+      if (this.#specs.has(figure)) this.#undrawn.add(figure);
+    }
+    this.#drawSome();
   }
 
   /** @param {import("./protocol.js").ErrorEvent} event */

@@ -37,7 +37,12 @@ let cells = [];
 let page = "";
 
 function mount() {
+  // In Firefox the theme draws a page anew when only the fragment of its address changes: code that
+  // came with a link, which by then the address need not hold any longer, goes on to the new cell.
+  /** @type {Cell | undefined} */
+  let lent;
   if (cells.length > 0 && !cells[0].root.isConnected) {
+    if (page === location.pathname) lent = cells.find(({ keeping }) => keeping.mark === "lent");
     client.leave(page);
     for (const cell of cells) cell.destroy();
     cells = [];
@@ -49,14 +54,20 @@ function mount() {
   if (cells.length === 0) return;
   openFigures();
   new Together(cells);
-  openLink();
+  const [heir] = cells.filter(({ name }) => name === lent?.name);
+  if (lent && heir) void heir.receive(Promise.resolve(lent.code));
+  else openLink(location.href);
 }
 
-/** Shows the code that the address holds, in its cell. */
-function openLink() {
+/**
+ * Shows the code that an address holds, in its cell.
+ * @param {string} address
+ */
+function openLink(address) {
+  const { pathname, hash } = new URL(address);
   // Going back to another page changes the address before the content.
-  if (location.pathname !== page) return;
-  const [, name, rest] = SHARED.exec(unescaped(location.hash)) ?? [];
+  if (pathname !== page) return;
+  const [, name, rest] = SHARED.exec(unescaped(hash)) ?? [];
   if (name === undefined) return;
   const cell = cells.find((each) => each.name === name);
   if (!cell) {
@@ -91,7 +102,8 @@ function storage() {
   }
 }
 
-addEventListener("hashchange", openLink);
+// The event's address: the theme, which follows the reader's scrolling, may have changed the page's by now.
+addEventListener("hashchange", ({ newURL }) => openLink(newURL));
 addEventListener("storage", ({ key }) => cells.forEach((cell) => cell.keeping.elsewhere(key)));
 // The last moment that every browser reports, phones included.
 addEventListener("pagehide", () => cells.forEach((cell) => cell.keeping.keep()));

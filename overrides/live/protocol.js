@@ -36,17 +36,20 @@
 
 /**
  * Worker to page. `loading` reports a stage: bytes of all files of the runtime together, and the
- * file that is being waited for (null in a stage that downloads nothing).
+ * file that is being waited for (null in a stage that downloads nothing). With the `id` of a run
+ * it is about the packages of that `name` which its code imports; `loaded` ends that, or
+ * `load-failed` with the same id, which ends the run.
  * @typedef {"download" | "start" | "packages"} Stage
  * @typedef {{type: "loading", stage: Stage, file: string | null, done: number,
- *   total: number}} LoadingMessage
+ *   total: number, id?: number, name?: string}} LoadingMessage
+ * @typedef {{type: "loaded", id: number}} LoadedMessage
  * @typedef {{type: "ready", python: string}} ReadyMessage
- * @typedef {{type: "load-failed", message: string}} LoadFailedMessage
+ * @typedef {{type: "load-failed", message: string, id?: number}} LoadFailedMessage
  * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
  * @typedef {{type: "fatal", id: number, message: string}} FatalMessage
  * @typedef {{type: "answer", id: number, value: unknown}} AnswerMessage
- * @typedef {LoadingMessage | ReadyMessage | LoadFailedMessage | EventsMessage | FatalMessage |
- *   AnswerMessage} FromWorker
+ * @typedef {LoadingMessage | LoadedMessage | ReadyMessage | LoadFailedMessage | EventsMessage |
+ *   FatalMessage | AnswerMessage} FromWorker
  */
 
 /**
@@ -56,11 +59,12 @@
  */
 
 /**
- * What a cell hears from the client about its run.
+ * What a cell hears from the client about its run. A `loading` with a name comes in the middle of a
+ * run, and a second `running` after it.
  * @typedef {{type: "consent", bytes: number}} ConsentWanted
  * @typedef {{type: "queued"}} Queued
- * @typedef {{type: "loading", stage: Stage, done: number, total: number}} Loading
- * @typedef {{type: "running", replaying: string | null}} Running
+ * @typedef {{type: "loading", stage: Stage, done: number, total: number, name?: string}} Loading
+ * @typedef {{type: "running", replaying: string | null, again?: true}} Running
  * @typedef {{type: "replayed", cells: string[], afterStop: boolean}} Replayed
  * @typedef {{type: "events", events: RunEvent[]}} Events
  * @typedef {{type: "done", ok: boolean, seconds: number}} Done
@@ -72,6 +76,8 @@
 
 export const MIME_TEXT = "text/plain";
 export const MIME_FIGURE = "application/vnd.dlconcepts.figure+json";
+export const MIME_SVG = "image/svg+xml";
+export const MIME_PNG = "image/png";
 export const MIME_TABLE = "application/vnd.dlconcepts.table+json";
 
 /** @type {Record<Stage, string>} */

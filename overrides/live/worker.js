@@ -4,9 +4,11 @@
 
 import completionSource from "../../src/dlsite/completion.py";
 import hintsSource from "../../src/dlsite/hints.py";
+import picturesSource from "../../src/dlsite/pictures.py";
 import runnerSource from "../../src/dlsite/runner.py";
 import { Batch } from "./batch.js";
 import { downloader } from "./download.js";
+import { Packages } from "./packages.js";
 
 /**
  * @typedef {import("./protocol.js").FromWorker} FromWorker
@@ -21,6 +23,7 @@ const RUNNER_FILES = {
   "__init__.py": "",
   "completion.py": completionSource,
   "hints.py": hintsSource,
+  "pictures.py": picturesSource,
   "runner.py": runnerSource,
 };
 
@@ -37,6 +40,8 @@ const RUNNER_FILES = {
 
 /** @type {Promise<Runner> | undefined} */
 let runner;
+/** Set before the runner is there. @type {Packages} */
+let packages;
 
 /** @param {FromWorker} message */
 const post = (message) => self.postMessage(message);
@@ -71,6 +76,13 @@ self.onmessage = async ({ data }) => {
       () => performance.now(),
     );
     try {
+      await runner;
+      await loadImports(code, id);
+    } catch (error) {
+      post({ type: "load-failed", id, message: text(error) });
+      return;
+    }
+    try {
       (await runner)?.run(code, cell, session ?? undefined, (json) => batch.push(JSON.parse(json)));
     } catch (error) {
       // The runner reports what Python raises; only the end of the interpreter comes here.
@@ -79,6 +91,27 @@ self.onmessage = async ({ data }) => {
     }
   }
 };
+
+/**
+ * Loads what a cell imports and the page does not have yet.
+ * @param {string} code
+ * @param {number} id
+ */
+async function loadImports(code, id) {
+  const wanted = packages.wanted(code);
+  if (wanted.length === 0) return;
+  let posted = -Infinity;
+  let last = "";
+  await packages.load(wanted, ({ name, file, done, total }) => {
+    const now = performance.now();
+    if (file === last && now - posted <= PROGRESS_INTERVAL) return;
+    posted = now;
+    last = file ?? "";
+    const stage = file === null ? "packages" : "download";
+    post({ type: "loading", id, name, stage, file, done, total });
+  });
+  post({ type: "loaded", id });
+}
 
 /**
  * @param {string} base
@@ -125,6 +158,7 @@ async function load(base) {
       Promise.race([boot(), downloads.failure])
     );
     const loaded = install(python, info.packages);
+    packages = optional(python, base, info, fetch);
     post({ type: "ready", python: info.python });
     return loaded;
   } catch (error) {
@@ -179,6 +213,37 @@ function install(python, packages) {
     python.FS.writeFile(`${RUNNER_FOLDER}/dlsite/${name}`, source);
   }
   python.runPython(`import sys; sys.path.append("${RUNNER_FOLDER}")`);
+  python.runPython('import os; os.environ["MPLBACKEND"] = "module://dlsite.pictures"');
   for (const name of packages) python.pyimport(name).destroy();
   return python.pyimport("dlsite.runner");
+}
+
+/**
+ * @param {Pyodide} python
+ * @param {string} base
+ * @param {import("./download.js").RuntimeInfo} info
+ * @param {typeof globalThis.fetch} fetch the browser's own
+ */
+function optional(python, base, info, fetch) {
+  const finder = python.pyimport("pyodide.code");
+  return new Packages({
+    base,
+    info,
+    fetch: fetch.bind(self),
+    // Of code with a syntax error, nothing: the run will say what is wrong.
+    imports: (code) => {
+      const found = finder.find_imports(code);
+      const names = found.toJs();
+      found.destroy();
+      return names;
+    },
+    install: async (names, from) => {
+      self.fetch = from;
+      try {
+        await python.loadPackage(names, { messageCallback: () => {}, errorCallback: fail });
+      } finally {
+        self.fetch = fetch;
+      }
+    },
+  });
 }

@@ -7,12 +7,15 @@ speak. Nothing here draws; the last expression of a cell, or `display(figure)`, 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from dlconcepts import _drawing
 
 FIGURE_MIME = "application/vnd.dlconcepts.figure+json"
 TABLE_MIME = "application/vnd.dlconcepts.table+json"
@@ -84,6 +87,9 @@ class Figure:
         return spec
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        if hasattr(builtins, "__IPYTHON__"):  # a notebook, which cannot draw the site's figures
+            image = _drawing.png(self)
+            return {"text/plain": repr(self), **({"image/png": image} if image else {})}
         return {"text/plain": repr(self), FIGURE_MIME: self.spec()}
 
 

@@ -1,11 +1,12 @@
-"""Find a browser for the tests, or install Debian's Chromium."""
+"""Find the browsers for the tests, or install Debian's."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 Kind = Literal["chromium", "firefox"]
 
@@ -17,7 +18,8 @@ NAMES: dict[str, Kind] = {
     "firefox-esr": "firefox",
     "firefox": "firefox",
 }
-REMEDY = "install Chromium or Firefox (Debian: `apt-get install chromium`) or set DL_BROWSER"
+PACKAGES: dict[Kind, str] = {"chromium": "chromium", "firefox": "firefox-esr"}
+REMEDY = "install Chromium or Firefox (Debian: chromium, firefox-esr) or set DL_BROWSER"
 
 
 class BrowserNotFoundError(RuntimeError):
@@ -58,33 +60,49 @@ def find_browser(kind: Kind | None = None) -> Browser:
     raise BrowserNotFoundError(f"no {kind or 'browser'} is installed: {REMEDY}")
 
 
-def ensure_browser() -> Browser:
-    """`find_browser`, after installing Debian's Chromium where that is possible.
+def ensure_browser(kind: Kind | None = None) -> Browser:
+    """`find_browser`, after installing Debian's package where that is possible.
+
+    Args:
+        kind: Which one; Chromium is installed where any would do and there is none.
 
     Raises:
         BrowserNotFoundError: there is none and it cannot be installed.
     """
     try:
-        return find_browser()
+        return find_browser(kind)
     except BrowserNotFoundError:
         # A wrong DL_BROWSER is for its author to correct.
         if os.environ.get("DL_BROWSER") or os.geteuid() != 0 or not shutil.which("apt-get"):
             raise
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    package = PACKAGES[kind or "chromium"]
     for command in (
         ["apt-get", "update"],
-        ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", package],
     ):
         print("+", *command, file=sys.stderr, flush=True)
         if subprocess.run(command, env=env, check=False, stdout=sys.stderr).returncode:
             raise BrowserNotFoundError(f"`{' '.join(command)}` failed: {REMEDY}")
-    return find_browser()
+    return find_browser(kind)
 
 
-def main() -> int:
-    """Print the browser's path, installing it if need be; the exit status."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print where the browsers of the named kinds are, or one of any kind; install what is missing.
+
+    Returns:
+        The exit status.
+    """
+    unknown = set(arguments) - set(PACKAGES)
+    if unknown:
+        print(
+            f"error: no engine {', '.join(sorted(unknown))}: there are {', '.join(PACKAGES)}",
+            file=sys.stderr,
+        )
+        return 2
     try:
-        print(ensure_browser().path)
+        for kind in [cast("Kind", argument) for argument in arguments] or (None,):
+            print(ensure_browser(kind).path)
     except BrowserNotFoundError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -92,4 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

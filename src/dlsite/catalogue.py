@@ -87,6 +87,11 @@ class Page:
         """The address of the page, relative to the site's root."""
         return self.path.with_suffix("").as_posix() + "/"
 
+    @property
+    def notebook(self) -> str:
+        """The address of the page as a notebook, relative to the site's root."""
+        return f"{self.url}{self.slug}.ipynb"
+
 
 @dataclass
 class Catalogue:

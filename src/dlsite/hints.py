@@ -6,7 +6,9 @@ import ast
 import re
 from types import FrameType
 
-HERE = "Here are numpy, dlconcepts and Python's standard library"
+HERE = "Here are numpy, dlconcepts and Python's standard library, and matplotlib and scipy"
+# Loaded when a cell has an import statement of them: see overrides/live/packages.js.
+ON_IMPORT = {"matplotlib", "scipy"}
 _SHAPES = re.compile(r"shape|broadcast|dimension|matmul|aligned|size", re.IGNORECASE)
 
 
@@ -21,7 +23,10 @@ def hint(error: BaseException, frame: FrameType | None, line: int | None, code: 
     """
     match error:
         case ModuleNotFoundError(name=str(name)):
-            return f"There is no {name.partition('.')[0]} in this page. {HERE}."
+            package = name.partition(".")[0]
+            if package in ON_IMPORT:
+                return f"An import statement loads it: write import {package} in the cell."
+            return f"There is no {package} in this page. {HERE}."
         case TabError():
             return "The cell mixes tabs and spaces: indent every line by spaces."
         case SystemExit():
@@ -30,6 +35,8 @@ def hint(error: BaseException, frame: FrameType | None, line: int | None, code: 
             return "A function calls itself without end: look at the case in which it should stop."
         case MemoryError():
             return "The page's memory is used up: take smaller arrays, or do the work in parts."
+        case ValueError() if str(error).startswith("array is too big"):
+            return "The browser's Python has 32-bit addresses: one array is below 2 GB."
         case ValueError() | IndexError() if frame and line and _SHAPES.search(str(error)):
             shapes = _shapes(frame, line, code)
             return f"Shapes in this line: {', '.join(shapes)}." if shapes else ""

@@ -19,9 +19,10 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, nodejs, runtime
+from dlsite import checker, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.references import bibliography
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -74,11 +75,19 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self._add_folder(files, config, self._bundle(), BUNDLE)
         try:
             folder = runtime.build(self.root, report=log.info)
+            library = runtime.library(self.root, report=log.info)
         except runtime.RuntimeBuildError as error:
             raise PluginError(str(error)) from None
         self.runtime_url = f"{RUNTIME}/{folder.name}/"
         self.runtime_bytes = runtime.first_download(folder)
         self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
+        wheel = f"{notebooks.WHEELS}/{library.name}"
+        files.append(File.generated(config, wheel, abs_src_path=str(library)))
+        works = bibliography(self.docs / "references.bib")
+        site = notebooks.Site(config.site_url or "", self.catalogue, works, wheel)
+        for page in self.catalogue.pages.values():
+            content = notebooks.notebook(page, site)
+            files.append(File.generated(config, page.notebook, content=content))
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
             content = permalink(self.catalogue.pages[slug], config.site_url or "")
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))

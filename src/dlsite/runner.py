@@ -36,6 +36,11 @@ T = TypeVar("T")
 
 PROGRESS_INTERVAL = 0.05  # seconds between two events of `track`
 
+# The `display` of the cell that runs, for modules that show things themselves.
+DISPLAY: contextvars.ContextVar[Callable[..., None]] = contextvars.ContextVar("display")
+# Called when a cell ends, with whether it ended well: what it has left open is shown or dropped.
+AT_END: list[Callable[[bool], object]] = []
+
 
 class Session(NamedTuple):
     """What the cells of one session share: their names, and NumPy's print options and error state."""
@@ -140,6 +145,7 @@ def _run(
             send({**event, "done": done})
 
     bars = itertools.count()
+    DISPLAY.set(display)
     namespace["display"] = display
     namespace["track"] = track
     start = time.perf_counter()
@@ -154,10 +160,14 @@ def _run(
                 value = eval(last, namespace)  # noqa: S307
                 if value is not None:
                     display(value)
+            for end in AT_END:
+                end(True)
         # SystemExit and KeyboardInterrupt end the cell, not the runner.
         except BaseException as error:
             ok = False
             send(describe(error, filename, code))
+            for end in AT_END:
+                end(False)
     send({"type": "done", "ok": ok, "seconds": round(time.perf_counter() - start, 4)})
     return ok
 

@@ -3,6 +3,8 @@
 Both are served by the same server and run the same cell in a module worker. The plain page does what Pyodide's
 documentation shows: `loadPyodide()` and `loadPackage("numpy")`, from the files as they are published. Runs alternate,
 so that whatever else the machine does hits both; only the ratio is worth quoting.
+
+The last line tells how long the page takes for a key in a cell of 200 lines while another cell runs.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from dlsite.browser import find_browser
 
+from .reader import Reader
 from .serving import ROOT, Server, build
 
 RUNS = 7
+QUESTION = "machine-learning/normal-equation/"
 BUSY = 1.0  # load of the last minute above which the figures would be about something else
 CODE = "import numpy as np\nprint(np.linalg.norm(np.arange(3.0)))\n"
 PLAIN_PAGE = """<!doctype html><meta charset="utf-8"><button>Run</button><output></output>
@@ -59,6 +63,24 @@ MEASURE = """([button, state]) => new Promise((resolve) => {
   }).observe(holder, {attributes: true});
   document.querySelector(button).click();
 })"""
+
+LINES = 200
+KEYS = 200
+RUNNING = "import time\nwhile True:\n    print('running')\n    time.sleep(0.05)\n"
+# From the key to the moment at which the editor's work for it is done and laid out.
+KEY_TIMES = """(cell) => {
+  const times = (window.dlKeys = []);
+  let begun = 0;
+  addEventListener("keydown", (event) => (begun = event.timeStamp), true);
+  cell.addEventListener("input", () => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      cell.getBoundingClientRect();
+      times.push(performance.now() - begun);
+    };
+    port2.postMessage(null);
+  });
+}"""
 
 
 @dataclass
@@ -139,6 +161,27 @@ def measure(server: Server, contestants: list[Contestant], scratch: Path) -> Non
                 print(f"  run {run + 1} of {RUNS}: {contestant.name}", file=sys.stderr, flush=True)
 
 
+def typing(server: Server) -> list[float]:
+    """Type into a long cell while another one runs and prints; the milliseconds of each key."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser("chromium").path)
+        reader = Reader(browser.new_context(), server)
+        reader.open(QUESTION)
+        cell, other = reader.cells()[:2]
+        cell.write("".join(f"x{i} = np.linspace(0, {i}, 50) ** 2\n" for i in range(LINES)))
+        other.write(RUNNING)
+        other.button.click()
+        other.expect_state("running")
+        cell.edit()
+        cell.root.evaluate(KEY_TIMES)
+        for _ in range(KEYS // 10):
+            reader.page.keyboard.type("np.log(ab ", delay=60)
+        times: list[float] = reader.page.evaluate("dlKeys")
+        assert other.state == "running", "the other cell has ended"
+        browser.close()
+    return times
+
+
 def table(contestants: list[Contestant]) -> str:
     """Return medians, ranges and ratios to the last contestant, as Markdown."""
     reference = contestants[-1]
@@ -176,12 +219,17 @@ def main() -> int:
             ours = Contestant("this site", "bench.html", "#cell-pi .dl-run", "#cell-pi")
             contestants = [ours, Contestant("plain Pyodide", "plain/", "button", "body")]
             measure(server, contestants, Path(scratch))
+            keys = typing(server)
         finally:
             server.close()
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, medians of {RUNS} alternating runs (range)\n"
     )
     print(table(contestants))
+    print(
+        f"\nA key in a cell of {LINES} lines while another runs: median {statistics.median(keys):.1f} ms, "
+        f"longest {max(keys):.1f} ms of {len(keys)}"
+    )
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from dlsite.browser import ensure_browser
+from dlsite.browser import Kind, ensure_browser
 
 from .reader import Reader
 from .serving import Server, build
@@ -51,20 +51,35 @@ def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The installed browser; for all but localhost its proxy is a closed port."""
+def wanted(request: pytest.FixtureRequest) -> Kind | None:
+    """The engine that `--engine` names."""
+    engine: Kind | None = request.config.getoption("--engine")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
+    """What drives the browsers."""
     with sync_playwright() as playwright:
-        browser = _launch(playwright)
-        yield browser
-        browser.close()
+        yield playwright
 
 
-def _launch(playwright: Playwright) -> Browser:
-    found = ensure_browser()
+@pytest.fixture(scope="session")
+def browser(driver: Playwright, wanted: Kind | None) -> Iterator[Browser]:
+    """The browser; for all but localhost its proxy is a closed port."""
+    browser = _launch(driver, wanted)
+    yield browser
+    browser.close()
+
+
+def _launch(
+    playwright: Playwright, wanted: Kind | None, **preferences: str | float | bool
+) -> Browser:
+    found = ensure_browser(wanted)
     if found.kind == "chromium":
         proxy = f"--proxy-server=http://127.0.0.1:{DISCARD}"
         return playwright.chromium.launch(executable_path=found.path, args=[*FLAGS, proxy])
-    preferences: dict[str, str | float | bool] = {"network.proxy.type": 1}
+    preferences["network.proxy.type"] = 1
     for scheme in ("http", "ssl"):
         preferences[f"network.proxy.{scheme}"] = "127.0.0.1"
         preferences[f"network.proxy.{scheme}_port"] = DISCARD
@@ -81,11 +96,13 @@ class Visit(Protocol):
 
 
 @contextmanager
-def _visits(browser: Browser) -> Iterator[Visit]:
+def _visits(browser: Browser, **always: Any) -> Iterator[Visit]:
     readers: list[Reader] = []
 
     def visit(server: Server, **options: Any) -> Reader:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **always, **options}
+        )
         reader = Reader(context, server)
         readers.append(reader)
         return reader
@@ -104,6 +121,22 @@ def visit(browser: Browser) -> Iterator[Visit]:
     """Makes readers whose contexts end with the test."""
     with _visits(browser) as visit:
         yield visit
+
+
+@pytest.fixture
+def scriptless(browser: Browser, driver: Playwright, engine: Kind) -> Iterator[Visit]:
+    """Like `visit`, in a browser whose reader has switched JavaScript off."""
+    if engine == "chromium":
+        with _visits(browser, java_script_enabled=False) as visit:
+            yield visit
+        return
+    # Firefox's driver does not know that option of a context.
+    other = _launch(driver, engine, **{"javascript.enabled": False})
+    try:
+        with _visits(other) as visit:
+            yield visit
+    finally:
+        other.close()
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +167,6 @@ def lab(warm: Reader) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def engine(browser: Browser) -> str:
+def engine(browser: Browser) -> Kind:
     """Which engine runs."""
-    return browser.browser_type.name
+    return "chromium" if browser.browser_type.name == "chromium" else "firefox"

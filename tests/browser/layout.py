@@ -1,4 +1,4 @@
-"""What a page's layout must hold at any width."""
+"""What a page's layout and formulas must hold at any width."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ _PROBLEMS = """async (minFont) => {
       found.add(`${name(element)} sticks ${Math.max(left, right).toFixed(0)} px out of ${what}`);
     }
   };
+  const children = {mfrac: 2, mroot: 2, msub: 2, msup: 2, munder: 2, mover: 2, msubsup: 3, munderover: 3};
+  for (const [tag, count] of Object.entries(children)) {
+    for (const element of article.querySelectorAll(tag)) {
+      if (element.children.length !== count) found.add(`${name(element)} has ${element.children.length} parts`);
+    }
+  }
   const view = {left: 0, right: screen.clientWidth};
 
   if (screen.scrollWidth > screen.clientWidth) {

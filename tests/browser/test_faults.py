@@ -12,8 +12,8 @@ from .serving import Fault, Server
 pytestmark = pytest.mark.browser
 
 QUESTION = "machine-learning/normal-equation/"
-# What the browser and Pyodide themselves say of a file that does not come.
-NOISE = ["^console "]
+# What the browser and Pyodide themselves say of a file that does not come; Firefox calls it an uncaught error.
+NOISE = ["^console ", "^uncaught: .*(did not load: only a part|disallowed MIME type)"]
 FILES = {
     "pyodide.asm.wasm": "pyodide.asm.wasm",
     "python_stdlib.zip": "python_stdlib.zip",

@@ -43,7 +43,7 @@ def figure_of(reader: Reader, cell: str = CELL) -> tuple[Locator, Locator]:
 
 def point_of(drawing: Locator, mark: int, i: int) -> tuple[float, float]:
     """Where a point of the data stands on the screen, by the drawing's own path."""
-    return tuple(  # type: ignore[return-value]
+    return tuple(
         drawing.evaluate(
             """(svg, [mark, i]) => {
               const path = svg.querySelectorAll('[aria-label="line"] path')[mark];

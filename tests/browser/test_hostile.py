@@ -86,6 +86,30 @@ def test_ten_thousand_values(lab: Reader) -> None:
     next_run_is_right(cell)
 
 
+def test_ten_thousand_figures(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(
+        "from dlconcepts import plot\nfigure = plot.lines([0, 1], [0, 1])\n"
+        "for i in range(10_000):\n    display(figure)\n"
+    )
+    lab.page.evaluate(PULSE)
+    cell.button.click()
+    cell.expect_state("done", timeout=120_000)
+    expect(cell.output.locator(".dl-figure svg")).to_have_count(200, timeout=60_000)
+    assert lab.page.evaluate("dlPulse.worst") < 1000
+    expect(cell.output.locator(".dl-omitted")).to_contain_text("9,800 displayed values")
+    next_run_is_right(cell)
+
+
+def test_a_line_of_100_kilobytes(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(f"x = '{'a' * 100_000}'\nprint(len(x))\n")
+    assert cell.run() == "done"
+    expect(cell.output).to_have_text("100000\n")
+    expect(cell.root).to_have_attribute("data-edited", "unkept")
+    next_run_is_right(cell)
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -94,6 +118,7 @@ def test_ten_thousand_values(lab: Reader) -> None:
         ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
         ("import os\nos._exit(1)\n", "Python stopped"),
         ("import numpy as np\nblocks = [np.empty(125_000_000) for _ in range(5)]\n", "MemoryError"),
+        ("import numpy as np\nnp.ones(375_000_000)\n", "one array is below 2 GB"),
         ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
         ("print('\\ud800')\nprint('after')\n", "after"),
         ("input('name? ')\n", "not available here"),
@@ -105,6 +130,7 @@ def test_ten_thousand_values(lab: Reader) -> None:
         "interrupt",
         "os-exit",
         "memory",
+        "3-gigabytes",
         "tabs",
         "surrogate",
         "input",

@@ -27,8 +27,7 @@ def test_nothing_sticks_out(
     for source in SOURCES:
         page = reader.open(address(source))
         reader.cells()
-        expected = "slate" if scheme == "dark" else "default"
-        assert page.locator("body").get_attribute("data-md-color-scheme") == expected
+        reader.use_scheme(scheme)
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
         problems += [f"{source}: {problem}" for problem in layout_problems(page)]
     assert not problems, "\n".join(problems)

@@ -22,8 +22,8 @@ def invisible(all_of: Locator) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_is_complete(width: int, visit: Visit, root_site: Server) -> None:
-    reader = visit(root_site, java_script_enabled=False, viewport={"width": width, "height": 800})
+def test_the_page_is_complete(width: int, scriptless: Visit, root_site: Server) -> None:
+    reader = scriptless(root_site, viewport={"width": width, "height": 800})
     drawing = ".dl-narrow" if width == 390 else ".dl-wide"
     for source in LIVE:
         page = reader.open(address(source))
@@ -43,12 +43,12 @@ def test_the_page_is_complete(width: int, visit: Visit, root_site: Server) -> No
         assert page.locator(".dl-cell button, article button:visible").count() == 0, source
 
 
-def test_a_question_has_formulas_and_figures(visit: Visit, root_site: Server) -> None:
-    page = visit(root_site, java_script_enabled=False).open("machine-learning/normal-equation/")
+def test_a_question_has_formulas_and_figures(scriptless: Visit, root_site: Server) -> None:
+    page = scriptless(root_site).open("machine-learning/normal-equation/")
     assert page.locator(".katex:visible").count() > 10
     assert page.locator(".dl-figure svg:visible").count() > 0
 
 
-def test_a_permalink_leads_to_its_page(visit: Visit, root_site: Server) -> None:
-    page = visit(root_site, java_script_enabled=False).open("q/normal-equation/")
+def test_a_permalink_leads_to_its_page(scriptless: Visit, root_site: Server) -> None:
+    page = scriptless(root_site).open("q/normal-equation/")
     page.wait_for_url(f"{root_site.url}machine-learning/normal-equation/")

@@ -94,7 +94,7 @@ def test_run_pressed_fifty_times(lab: Reader) -> None:
 
 def test_two_cells_wait_for_each_other(lab: Reader) -> None:
     first, second = lab.cells()[:2]
-    first.write("import time\ntime.sleep(0.5)\nprint('first')\n")
+    first.write("import time\ntime.sleep(2)\nprint('first')\n")
     second.write("print('second')\n")
     first.button.click()
     second.button.click()
@@ -196,7 +196,9 @@ def test_the_other_controls(lab: Reader) -> None:
         'flag = False  # @param {type:"boolean"}\n'
         "print(n, kind, flag)\n"
     )
-    cell.root.locator(".dl-param-number input").fill("7")
+    cell.root.locator(".dl-param-number input").focus()
+    lab.page.keyboard.press("ControlOrMeta+a")
+    lab.page.keyboard.press("7")
     cell.root.locator("select").select_option("b's")
     cell.root.locator("input[type=checkbox]").check()
     expect(cell.output).to_have_text("7 b's True\n")

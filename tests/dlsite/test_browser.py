@@ -74,11 +74,11 @@ def fake_apt(path: Path, status: int = 0) -> Path:
     """An apt-get that notes what it is asked and installs a browser when asked to."""
     log = path.parent / "log"
     program(path.parent, "later")
-    copy = f"PATH=/usr/bin:/bin cp {path.parent}/later {path}/chromium"
+    copy = f'for package; do :; done; PATH=/usr/bin:/bin cp {path.parent}/later "{path}/$package"'
     program(
         path,
         "apt-get",
-        f'echo "$DEBIAN_FRONTEND $@" >> {log}\n[ $1 = install ] && {copy}\nexit {status}',
+        f'echo "$DEBIAN_FRONTEND $@" >> {log}\n[ $1 = install ] && {{ {copy}; }}\nexit {status}',
     )
     return log
 
@@ -96,6 +96,23 @@ def test_root_with_apt_installs_chromium(path: Path, capfd: pytest.CaptureFixtur
         "+ apt-get update",
         "+ apt-get install --yes --no-install-recommends chromium",
     ]
+
+
+def test_each_engine_that_is_named_is_installed(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program(path, "chromium")
+    log = fake_apt(path)
+    assert browser.main(["chromium", "firefox"]) == 0
+    assert log.read_text().splitlines()[1:] == [
+        "noninteractive install --yes --no-install-recommends firefox-esr"
+    ]
+    assert capfd.readouterr().out.split() == [str(path / "chromium"), str(path / "firefox-esr")]
+
+
+def test_an_unknown_engine(capfd: pytest.CaptureFixture[str]) -> None:
+    assert browser.main(["chromium", "netscape"]) == 2
+    assert capfd.readouterr().err == "error: no engine netscape: there are chromium, firefox\n"
 
 
 def test_an_installed_browser_is_enough(path: Path) -> None:

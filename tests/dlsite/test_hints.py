@@ -18,9 +18,12 @@ def error_of(code: str) -> dict[str, Any]:
     ("code", "says"),
     [
         ("import pandas.core\n", "no pandas in this page"),
+        ("import pandas.core\n", "and matplotlib and scipy"),
+        ("raise ModuleNotFoundError(name='scipy.stats')\n", "write import scipy in the cell"),
         ("def f():\n    return f()\nf()\n", "calls itself"),
         ("import sys\nsys.exit()\n", "the page goes on"),
         ("raise MemoryError\n", "smaller arrays"),
+        ("import numpy as np\nnp.ones((2**40, 2**40))\n", "below 2 GB"),
         ("if True:\n    a = 1\n\tb = 2\n", "tabs and spaces"),
     ],
 )

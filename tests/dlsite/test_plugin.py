@@ -72,6 +72,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "made/site-1.css": "style",
         "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
         "runtime/abc/pyodide.mjs": "pyodide",
+        "dlconcepts-1-py3-none-any.whl": "wheel",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -93,7 +94,13 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         return "<i>formula</i>"
 
     monkeypatch.setattr(SitePlugin, "_bundle", bundle)
+
+    def build_library(root: Path, report: Callable[[str], object]) -> Path:
+        assert root == tmp_path
+        return tmp_path / "dlconcepts-1-py3-none-any.whl"
+
     monkeypatch.setattr(runtime, "build", build_runtime)
+    monkeypatch.setattr(runtime, "library", build_library)
     monkeypatch.setattr(workshop, "_run_pages", here)
     monkeypatch.setattr(Workshop, "tex", tex)
     monkeypatch.chdir(tmp_path)

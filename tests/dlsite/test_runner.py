@@ -461,3 +461,40 @@ def test_track_of_a_generator_has_no_total_unless_given() -> None:
 def test_track_is_quiet_when_it_is_fast() -> None:
     events = [e for e in run("for _ in track(range(100_000)): pass\n") if e["type"] == "progress"]
     assert len(events) < 40
+
+
+# What modules leave open ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """A module that shows something at the end of each cell, as `dlsite.pictures` does."""
+    seen: list[bool] = []
+
+    def end(ok: bool) -> None:
+        seen.append(ok)
+        if ok:
+            runner.DISPLAY.get()("left open")
+
+    monkeypatch.setattr(runner, "AT_END", [end])
+    return seen
+
+
+def test_what_is_left_open_is_shown_at_the_end_of_the_cell(ends: list[bool]) -> None:
+    assert text_of(run("print(1)\n2\n")) == "1\n[2]['left open']"
+    assert text_of(run("3;\n", session="s")) == "['left open']"
+    assert ends == [True, True]
+
+
+def test_what_is_left_open_is_dropped_after_an_error(ends: list[bool]) -> None:
+    assert [event["type"] for event in run("1 / 0\n")] == ["error"]
+    assert ends == [False]
+
+
+def test_an_error_while_it_is_shown_is_the_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(ok: bool) -> None:
+        if ok:
+            raise ValueError("cannot be drawn")
+
+    monkeypatch.setattr(runner, "AT_END", [end])
+    assert error_of("1\n")["message"] == "cannot be drawn"

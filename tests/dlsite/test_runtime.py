@@ -37,6 +37,17 @@ def wheel_bytes(members: dict[str, str | bytes]) -> bytes:
 
 WHEEL = wheel_bytes({"numpy/core.py": "pi = 3\n" * 1000})
 DIGEST = hashlib.sha256(WHEEL).hexdigest()
+# What comes when a cell imports it: name → file, depends, imports.
+OTHERS: dict[str, tuple[str, list[str], list[str]]] = {
+    "matplotlib": ("matplotlib-3-cp314.whl", ["numpy", "dateutil"], ["matplotlib", "pylab"]),
+    "dateutil": ("dateutil-2-py3-none-any.whl", ["six"], ["dateutil"]),
+    "six": ("six-1-py3-none-any.whl", [], ["six"]),
+    "scipy": ("scipy-1-cp314.whl", ["numpy"], ["scipy"]),
+    "pandas": ("pandas-2-cp314.whl", ["numpy", "six"], ["pandas"]),
+}
+SHIPPED = {name: file for name, (file, _, _) in OTHERS.items() if name != "pandas"}
+WHEELS = {file: wheel_bytes({f"{name}.py": "x = 1\n"}) for name, file in SHIPPED.items()}
+DOWNLOADS = 1 + len(WHEELS)
 
 
 @dataclass
@@ -76,16 +87,25 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     for name in pack.CORE_FILES:
         (core / name).write_text(name)
     (core / "package.json").write_text('{"version": "314.0.3"}')
-    others = {"name": "scipy", "depends": ["numpy"], "file_name": "scipy.whl", "sha256": "0"}
+    others = {
+        name: {
+            "name": name,
+            "depends": depends,
+            "imports": imports,
+            "file_name": file,
+            "sha256": hashlib.sha256(WHEELS.get(file, b"")).hexdigest(),
+        }
+        for name, (file, depends, imports) in OTHERS.items()
+    }
     numpy = {"name": "numpy", "depends": [], "file_name": NUMPY, "sha256": DIGEST}
-    lock = {"info": {"abi_version": "2026_0"}, "packages": {"numpy": numpy, "scipy": others}}
+    lock = {"info": {"abi_version": "2026_0"}, "packages": {"numpy": numpy, **others}}
     (core / "pyodide-lock.json").write_text(json.dumps(lock))
     (tmp_path / "package.json").write_text('{"dependencies": {"pyodide": "314.0.3"}}')
     for name in ("pyproject.toml", "README.md", "LICENSE", wheels.TOOLS_LOCK):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "src" / "dlconcepts").mkdir(parents=True)
     (tmp_path / "src" / "dlconcepts" / "__init__.py").write_text('"""Concepts."""\n')
-    workshop = Workshop(tmp_path, FakeCarrier("good", WHEEL))
+    workshop = Workshop(tmp_path, FakeCarrier("good", WHEEL, others=dict(WHEELS)))
 
     def compiler(core: Path, tools: Path, work: Path) -> wheels.Answer:
         names = {}
@@ -119,9 +139,10 @@ def test_the_folder_has_the_core_the_wheels_and_their_description(workshop: Work
     folder = workshop.build()
     library = "dlconcepts-0.1.0-cp314-none-any.whl"
     described = {*pack.CORE_FILES, "pyodide-lock.json", NUMPY, library}
-    assert names_in(folder) == described | {"runtime.json"}
+    assert names_in(folder) == described | {"runtime.json", *WHEELS}
     about = json.loads((folder / "runtime.json").read_text())
     files = about.pop("files")
+    del about["optional"]
     assert about == {"pyodide": "314.0.3", "python": "3.14.2", "packages": ["numpy", "dlconcepts"]}
     assert files == {
         name: {
@@ -132,11 +153,49 @@ def test_the_folder_has_the_core_the_wheels_and_their_description(workshop: Work
     }
 
 
+def test_what_loads_on_import_is_described_apart_from_what_every_start_loads(
+    workshop: Workshop,
+) -> None:
+    folder = workshop.build()
+    about = json.loads((folder / "runtime.json").read_text())
+    optional = about["optional"]
+    assert set(optional) == set(SHIPPED)
+    assert {name: package["needs"] for name, package in optional.items()} == {
+        "six": ["six"],
+        "dateutil": ["six", "dateutil"],
+        "matplotlib": ["six", "dateutil", "matplotlib"],
+        "scipy": ["scipy"],
+    }
+    assert optional["matplotlib"]["imports"] == ["matplotlib", "pylab"]
+    for name, file in SHIPPED.items():
+        package = optional[name]
+        data = (folder / file).read_bytes()
+        assert (package["file"], package["bytes"]) == (file, len(data))
+        assert package["sha256"] == hashlib.sha256(data).hexdigest()
+        assert data == WHEELS[file]
+        assert file not in about["files"]
+    assert not {*WHEELS} & {*workshop.compiled}
+
+
+def test_a_package_for_imports_that_no_carrier_has_stops_the_build(workshop: Workshop) -> None:
+    workshop.carrier.others["six-1-py3-none-any.whl"] = b"not the wheel"
+    with pytest.raises(RuntimeBuildError, match=r"no carrier delivered six-1-py3-none-any\.whl"):
+        workshop.build()
+
+
+def test_a_damaged_package_for_imports_is_packed_again(workshop: Workshop) -> None:
+    folder = workshop.build()
+    file = SHIPPED["scipy"]
+    (folder / file).write_bytes(b"")
+    assert workshop.build() == folder
+    assert (folder / file).read_bytes() == WHEELS[file]
+
+
 def test_the_lock_lists_what_is_shipped_and_nothing_else(workshop: Workshop) -> None:
     folder = workshop.build()
     lock = json.loads((folder / "pyodide-lock.json").read_text())
     assert lock["info"] == {"abi_version": "2026_0"}
-    assert set(lock["packages"]) == {"numpy", "dlconcepts"}
+    assert set(lock["packages"]) == {"numpy", "dlconcepts", *SHIPPED}
     assert lock["packages"]["dlconcepts"]["depends"] == ["numpy"]
     for entry in lock["packages"].values():
         assert entry["sha256"] == store.sha256(folder / entry["file_name"])
@@ -191,7 +250,7 @@ def test_a_second_build_does_nothing(workshop: Workshop, monkeypatch: pytest.Mon
     monkeypatch.setattr(pack, "place", lambda *_: pytest.fail("something was written"))
     assert workshop.build() == first
     assert workshop.lines == []
-    assert len(workshop.carrier.asked) == 1
+    assert len(workshop.carrier.asked) == DOWNLOADS
     assert len(workshop.compiled) == 2
 
 
@@ -202,7 +261,7 @@ def test_a_change_of_dlconcepts_recompiles_that_wheel_alone(workshop: Workshop, 
     (workshop.root / "src" / "dlconcepts" / name).write_text("x = 1\n")
     second = workshop.build()
     assert workshop.compiled == ["dlconcepts-0.1.0-py3-none-any.whl"]
-    assert len(workshop.carrier.asked) == 1
+    assert len(workshop.carrier.asked) == DOWNLOADS
     assert second != first
     assert not first.exists()
     assert names_in(second.parent) == {second.name}

@@ -316,3 +316,22 @@ test("Run all runs from the top; Stop all stops from below, and the button comes
   await Promise.resolve();
   assert.equal(button?.textContent, "Run all");
 });
+
+test("a package that loads in the middle of a run is named, and the run's output stays", () => {
+  const [a] = cells;
+  a.run();
+  hear({ type: "running", replaying: null });
+  a.output.note("Ran b first.");
+  hear({ type: "loading", name: "matplotlib", stage: "download", done: 4_200_000, total: 10_300_000 });
+  assert.equal(state(), "loading");
+  assert.equal(status(), "Loading matplotlib · 4.2 of 10.3 MB");
+  assert.equal(said(), "a: Loading matplotlib, 10.3 MB");
+  assert.equal(a.runButton.textContent, "Stop");
+  hear({ type: "loading", name: "matplotlib", stage: "packages", done: 9, total: 9 });
+  assert.equal(status(), "Loading matplotlib …");
+  hear({ type: "running", replaying: null, again: true });
+  assert.equal(state(), "running");
+  assert.equal(a.progress.hidden, true);
+  hear({ type: "events", events: [{ type: "stream", name: "stdout", text: "hi" }] });
+  assert.equal(a.output.element.textContent, "Ran b first.hi");
+});

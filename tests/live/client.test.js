@@ -395,3 +395,78 @@ test("a question that the worker cannot answer any more is answered with nothing
   client.stop("/p", "b");
   assert.equal(await answer, null);
 });
+
+// Packages that a run's own code imports
+
+/** The worker begins to load packages for the latest run. */
+function loadPackages() {
+  const { id } = worker().runs().at(-1);
+  const loading = { type: "loading", id, name: "scipy", stage: "download", file: "scipy.whl", done: 1, total: 9 };
+  worker().say(loading);
+  return id;
+}
+
+test("a package that loads is shown by the run that imports it, and by no other", () => {
+  const a = run("a");
+  const b = run("b");
+  worker().ready();
+  const id = loadPackages();
+  assert.deepEqual(a.last(), { type: "loading", name: "scipy", stage: "download", done: 1, total: 9 });
+  assert.equal(b.last()?.type, "queued");
+  worker().say({ type: "loaded", id });
+  assert.deepEqual(a.last(), { type: "running", replaying: null, again: true });
+  worker().finish();
+  assert.equal(a.last()?.type, "done");
+  assert.deepEqual(codes(), ["a", "b"]);
+});
+
+test("a package that does not load fails its run alone, and the worker stays", () => {
+  const a = run("a", { session: "s", above: ["above"] });
+  const b = run("b");
+  worker().ready();
+  const id = loadPackages();
+  worker().say({ type: "load-failed", id, message: "scipy.whl did not load: HTTP 404." });
+  assert.deepEqual(a.last(), { type: "failed", message: "scipy.whl did not load: HTTP 404." });
+  assert.deepEqual(codes(), ["above", "b"]);
+  worker().say({ type: "load-failed", id, message: "late" });
+  assert.equal(b.last()?.type, "running");
+  worker().finish();
+  assert.equal(workers.length, 1);
+  run("a", { session: "s", above: ["above"] });
+  assert.deepEqual(codes(), ["above", "b", "above"]);
+});
+
+test("Stop while a package loads ends the worker", () => {
+  const a = run("a");
+  worker().ready();
+  const id = loadPackages();
+  const first = worker();
+  client.stop("/p", "a");
+  assert.ok(first.terminated);
+  assert.equal(a.last()?.type, "stopped");
+  worker().say({ type: "loading", id, name: "scipy", stage: "download", file: "x", done: 2, total: 9 });
+  assert.equal(a.last()?.type, "stopped");
+});
+
+test("a package of which nothing comes fails its run, and the others wait for a new worker", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const a = run("a");
+  const b = run("b");
+  worker().ready();
+  const id = loadPackages();
+  worker().say({ type: "loaded", id });
+  mock.timers.tick(STALL.download + 1);
+  assert.equal(a.last()?.type, "running");
+  loadPackages();
+  const first = worker();
+  mock.timers.tick(STALL.download + 1);
+  assert.deepEqual(a.last(), {
+    type: "failed",
+    message: "Nothing of scipy.whl has arrived for 30 seconds.",
+  });
+  assert.ok(first.terminated);
+  assert.equal(b.last()?.type, "loading");
+  worker().ready();
+  assert.deepEqual(codes(), ["b"]);
+  mock.timers.reset();
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { JSDOM } from "jsdom";
 import { Output } from "../../overrides/live/output.js";
 import { MIME_FIGURE, MIME_TABLE } from "../../overrides/live/protocol.js";
@@ -12,6 +12,7 @@ import { MIME_FIGURE, MIME_TABLE } from "../../overrides/live/protocol.js";
 /** @type {number[]} */ let lines;
 /** @type {(draw: any) => void} */ let loaded;
 let loads = 0;
+let clock = 0;
 
 beforeEach(() => {
   const { document } = new JSDOM('<div id="out"><pre class="dl-out">static</pre></div>').window;
@@ -26,6 +27,7 @@ beforeEach(() => {
     },
     onLine: (line) => lines.push(line),
     schedule: (callback) => frames.push(callback),
+    now: () => clock,
   });
 });
 
@@ -176,4 +178,60 @@ test("a bar shows how far a loop is, and goes when the run ends", () => {
   output.end({ keep: false });
   assert.equal(element.querySelector(".dl-track"), null);
   assert.equal(element.textContent, "a");
+});
+
+test("drawing takes a third of the page's time at most, and loses no figure", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  /** @param {number} n @param {string} [id] @returns {RunEvent} */
+  const figure = (n, id) => ({ type: "display", data: { [MIME_FIGURE]: { n } }, id });
+  const drawn = () => element.textContent;
+  output.begin();
+  output.push([1, 2, 3, 4, 5].map((n) => figure(n)));
+  frame();
+  loaded((/** @type {any} */ spec) => {
+    clock += 10; // a slow drawing
+    const holder = element.ownerDocument.createElement("figure");
+    holder.append(String(spec.n));
+    return holder;
+  });
+  await Promise.resolve();
+  assert.equal(drawn(), "12"); // a slice ends behind the drawing that fills it
+  output.push([figure(9, "in place")]);
+  frame();
+  output.push([figure(8, "in place")]);
+  frame();
+  assert.equal(drawn(), "12");
+  output.end({ keep: false });
+  assert.notEqual(element.style.minHeight, "");
+  for (const now of ["1234", "12345" + "8"]) {
+    clock += 39;
+    mock.timers.tick(39);
+    assert.equal(frames.length, 0);
+    clock += 1;
+    mock.timers.tick(1);
+    frame();
+    assert.equal(drawn(), now);
+  }
+  assert.equal(element.style.minHeight, "");
+  mock.timers.reset();
+});
+
+test("an image is shown as an image, whatever it holds, with its words beside it", () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script>é#"</svg>';
+  output.begin();
+  const displayed = (/** @type {Record<string, unknown>} */ data, /** @type {string} */ id) =>
+    output.push([{ type: "display", id, data }]);
+  displayed({ "text/plain": "Figure: <b>a</b>", "image/svg+xml": svg }, "a");
+  displayed({ "text/plain": "pixels", "image/png": "iVBORw0KGgo=" }, "b");
+  frame();
+  const [vector, pixels] = element.querySelectorAll("img");
+  assert.equal(vector.alt, "Figure: <b>a</b>");
+  const [type, data] = vector.src.split(",");
+  assert.equal(type, "data:image/svg+xml;charset=utf-8");
+  assert.equal(decodeURIComponent(data), svg);
+  assert.equal(pixels.src, "data:image/png;base64,iVBORw0KGgo=");
+  assert.equal(element.querySelectorAll("svg, script, b").length, 0);
+  displayed({ "text/plain": "again", "image/svg+xml": svg }, "a");
+  frame();
+  assert.deepEqual([...element.querySelectorAll("img")].map(({ alt }) => alt), ["again", "pixels"]);
 });

@@ -1,7 +1,8 @@
 """Fetch, verify, compile and pack Pyodide, NumPy and dlconcepts: the Python of the pages."""
 
 from .errors import RuntimeBuildError
+from .pack import build_library as library
 from .pack import build_runtime as build
 from .pack import first_download
 
-__all__ = ["RuntimeBuildError", "build", "first_download"]
+__all__ = ["RuntimeBuildError", "build", "first_download", "library"]

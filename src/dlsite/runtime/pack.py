@@ -16,19 +16,27 @@ from .wheels import Job, compile_wheels, library_wheel
 CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LIBRARY = "dlconcepts"
 NEEDED = "numpy"
+# What a reader's cell may import besides; a page loads it when a cell does, and not before.
+OPTIONAL = ("matplotlib", "scipy")
 
 
 @dataclass
 class Build:
-    """A build under way: what the steps work with, and what they have made so far."""
+    """A build under way: what the steps work with, and what they have made so far.
+
+    `files` are those that every start of Python loads, `optional` the others; `lock` is Pyodide's
+    own, `packages` what of it is shipped.
+    """
 
     root: Path
     cache: Cache
     report: Report
     carriers: Sequence[Carrier] | None = None
     files: dict[str, Path] = field(default_factory=dict)
+    optional: dict[str, Path] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
     lock: dict[str, Any] = field(default_factory=dict)
+    packages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def core(self) -> Path:
@@ -76,12 +84,38 @@ def make_packages(build: Build) -> None:
         build.files[compiled.wheel.name] = compiled.wheel
         build.about["python"] = compiled.python
     build.about["packages"] = list(packages)
-    build.lock = {"info": build.lock["info"], "packages": packages}
+    build.packages = packages
+
+
+def add_optional(build: Build) -> None:
+    """What comes when a cell imports it, with all that it depends on: as Pyodide released it.
+
+    Not byte-compiled: that makes the wheels larger, and they are waited for once in a while only.
+    """
+    optional: dict[str, dict[str, Any]] = {}
+    for wanted in OPTIONAL:
+        for name in dict.fromkeys(_closure(build.lock, wanted)):
+            if name in build.packages or name in optional:
+                continue
+            entry = build.lock["packages"][name]
+            path = _downloaded(build, entry)
+            needs = dict.fromkeys(_closure(build.lock, name))
+            optional[name] = {
+                "imports": entry["imports"],
+                "needs": [each for each in needs if each not in build.packages],
+                "file": path.name,
+                "bytes": path.stat().st_size,
+                "sha256": entry["sha256"],
+            }
+            build.optional[path.name] = path
+    build.about["optional"] = optional
+    build.packages |= {name: build.lock["packages"][name] for name in optional}
 
 
 def write_lock(build: Build) -> None:
     """The lock that tells Pyodide what it can load: the packages that are shipped, no others."""
-    text = json.dumps(build.lock, indent=1, sort_keys=True) + "\n"
+    lock = {"info": build.lock["info"], "packages": build.packages}
+    text = json.dumps(lock, indent=1, sort_keys=True) + "\n"
     name = "pyodide-lock.json"
 
     def write(folder: Path) -> None:
@@ -91,7 +125,7 @@ def write_lock(build: Build) -> None:
 
 
 # Each step adds files made from those of the steps before it.
-STEPS: tuple[Step, ...] = (take_core, make_packages, write_lock)
+STEPS: tuple[Step, ...] = (take_core, make_packages, add_optional, write_lock)
 
 
 def build_runtime(
@@ -139,6 +173,17 @@ def first_download(folder: Path) -> int:
     return sum(file["bytes"] for file in files.values())
 
 
+def build_library(root: Path, *, report: Report) -> Path:
+    """Make the wheel of dlconcepts that any Python installs: the browser's is compiled for its own.
+
+    Raises:
+        RuntimeBuildError: in one sentence, what is wrong and what to do about it.
+    """
+    cache = Cache(root / "build" / "cache")
+    with cache.lock(report):
+        return library_wheel(root, cache, report)
+
+
 def _pack(build: Build) -> Path:
     files: dict[str, dict[str, Any]] = {
         name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
@@ -147,26 +192,33 @@ def _pack(build: Build) -> Path:
     about = json.dumps(build.about | {"files": files}, indent=1) + "\n"
     home = build.root / "build" / "runtime"
     folder = home / key_of(about)
-    if not _is_whole(folder, about, files):
+    optional = build.about.get("optional", {}).values()
+    sums = {name: str(file["sha256"]) for name, file in files.items()}
+    sums |= {str(package["file"]): str(package["sha256"]) for package in optional}
+    if not _is_whole(folder, about, sums):
 
         def fill(work: Path) -> None:
-            for name, path in build.files.items():
+            for name, path in (build.files | build.optional).items():
                 shutil.copyfile(path, work / name)
             (work / "runtime.json").write_text(about)
 
         place(folder, fill)
         size = sum(file["bytes"] for file in files.values())
-        build.report(f"The runtime is in {folder.relative_to(build.root)}: {size:,} bytes")
+        more = sum(package["bytes"] for package in optional)
+        build.report(
+            f"The runtime is in {folder.relative_to(build.root)}: {size:,} bytes, "
+            f"and {more:,} that load when imported"
+        )
     for other in home.iterdir():
         if other != folder:
             shutil.rmtree(other)
     return folder
 
 
-def _is_whole(folder: Path, about: str, files: dict[str, dict[str, Any]]) -> bool:
+def _is_whole(folder: Path, about: str, sums: dict[str, str]) -> bool:
     try:
         return (folder / "runtime.json").read_text() == about and all(
-            sha256(folder / name) == str(file["sha256"]) for name, file in files.items()
+            sha256(folder / name) == digest for name, digest in sums.items()
         )
     except FileNotFoundError:
         return False

@@ -1,0 +1,177 @@
+r"""Optimizers as functions of one step: (θ, gradient, state) to (θ, state).
+
+A state is a ``NamedTuple``; ``None`` stands for the first step. Weight decay comes in two forms.
+``l2`` adds the gradient $\lambda\theta$ of $\tfrac\lambda2\lVert\theta\rVert^2$ to the gradient.
+``decay`` is decoupled: it shrinks θ by the factor $1 - \eta\lambda$ and leaves the gradient alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dlconcepts import _checks
+from dlconcepts._checks import Array
+
+
+def _pair(theta: ArrayLike, grad: ArrayLike) -> tuple[Array, Array]:
+    theta, grad = _checks.real("theta", theta), _checks.real("grad", grad)
+    _checks.same_shape("theta", theta, "grad", grad)
+    return theta, grad
+
+
+def sgd(
+    theta: ArrayLike, grad: ArrayLike, *, rate: float, l2: float = 0.0, decay: float = 0.0
+) -> Array:
+    r"""One step of gradient descent, $\theta\leftarrow(1-\eta\lambda')\theta - \eta(g + \lambda\theta)$.
+
+    For this optimizer the two forms of decay are the same: ``l2`` and ``decay`` of one value give
+    one step.
+
+    Args:
+        theta: parameters, any shape.
+        grad: gradient g at theta, of the whole data or of a minibatch, same shape.
+        rate: step size η > 0.
+        l2: λ ≥ 0 of the penalty $\tfrac\lambda2\lVert\theta\rVert^2$.
+        decay: λ' ≥ 0 of decoupled weight decay.
+
+    Returns:
+        The next parameters, same shape.
+
+    Raises:
+        ValueError: if the shapes differ or a parameter is out of range.
+
+    References:
+        Goodfellow, Bengio & Courville 2016, §7.1.1, eq. 7.5; Loshchilov & Hutter 2019, prop. 1.
+
+    Examples:
+        >>> sgd([1.0], [2.0], rate=0.1, l2=0.5)
+        array([0.75])
+    """
+    theta, grad = _pair(theta, grad)
+    rate, shrink = _shrink(rate, decay)
+    return shrink * theta - rate * (grad + _checks.positive("l2", l2, zero=True) * theta)
+
+
+def _shrink(rate: float, decay: float) -> tuple[float, float]:
+    """The step size, and the factor of decoupled decay."""
+    rate = _checks.positive("rate", rate)
+    return rate, 1 - rate * _checks.positive("decay", decay, zero=True)
+
+
+class Momentum(NamedTuple):
+    """State of ``momentum``."""
+
+    velocity: Array  # of the shape of θ
+
+
+def momentum(
+    theta: ArrayLike,
+    grad: ArrayLike,
+    state: Momentum | None = None,
+    *,
+    rate: float,
+    beta: float = 0.9,
+    l2: float = 0.0,
+    decay: float = 0.0,
+) -> tuple[Array, Momentum]:
+    r"""One step with momentum: $v\leftarrow\beta v+g+\lambda\theta$, $\theta\leftarrow(1-\eta\lambda')\theta-\eta v$.
+
+    Args:
+        theta: parameters, any shape.
+        grad: gradient g at theta, same shape.
+        state: what the last step returned; ``None`` starts with v = 0.
+        rate: step size η > 0.
+        beta: share β of the velocity that is kept, in (0, 1).
+        l2: λ ≥ 0 of the penalty, which enters the velocity.
+        decay: λ' ≥ 0 of decoupled weight decay.
+
+    Returns:
+        The next parameters and the state.
+
+    Raises:
+        ValueError: if the shapes differ or a parameter is out of range.
+
+    References:
+        Goodfellow, Bengio & Courville 2016, §8.3.2, with the step size outside the velocity.
+
+    Examples:
+        >>> theta, state = momentum([1.0], [2.0], rate=0.1)
+        >>> momentum(theta, [2.0], state, rate=0.1)[0].round(3)
+        array([0.42])
+    """
+    theta, grad = _pair(theta, grad)
+    rate, shrink = _shrink(rate, decay)
+    grad = grad + _checks.positive("l2", l2, zero=True) * theta
+    old = np.zeros_like(theta) if state is None else state.velocity
+    _checks.same_shape("theta", theta, "state.velocity", old)
+    velocity = _checks.fraction("beta", beta) * old + grad
+    return shrink * theta - rate * velocity, Momentum(velocity)
+
+
+class Adam(NamedTuple):
+    """State of ``adam``."""
+
+    m: Array  # running mean of the gradient
+    v: Array  # running mean of its square
+    t: int  # steps taken
+
+
+def adam(
+    theta: ArrayLike,
+    grad: ArrayLike,
+    state: Adam | None = None,
+    *,
+    rate: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    l2: float = 0.0,
+    decay: float = 0.0,
+) -> tuple[Array, Adam]:
+    r"""One step of Adam, $\theta\leftarrow(1-\eta\lambda')\theta - \eta\,\hat m/(\sqrt{\hat v}+\epsilon)$.
+
+    $m\leftarrow\beta_1m + (1-\beta_1)g$ and $v\leftarrow\beta_2v + (1-\beta_2)g^2$, divided by
+    $1-\beta^t$ for $\hat m$ and $\hat v$. With ``l2`` the gradient is $g + \lambda\theta$, so that the
+    decay is divided by $\sqrt{\hat v}$ too. With ``decay`` it is not: that is AdamW, with a schedule
+    multiplier of 1 and the rate in front of λ', as in the usual libraries.
+
+    Args:
+        theta: parameters, any shape.
+        grad: gradient g at theta, same shape.
+        state: what the last step returned; ``None`` starts with zeros.
+        rate: step size η > 0.
+        beta1: decay rate of the mean, in (0, 1).
+        beta2: decay rate of the mean square, in (0, 1).
+        epsilon: ε > 0.
+        l2: λ ≥ 0 of the penalty (Adam with L2).
+        decay: λ' ≥ 0 of decoupled weight decay (AdamW).
+
+    Returns:
+        The next parameters and the state.
+
+    Raises:
+        ValueError: if the shapes differ or a parameter is out of range.
+
+    References:
+        Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019, algorithm 2.
+
+    Examples:
+        >>> theta, state = adam([1.0, 1.0], [100.0, 0.01], rate=0.1)
+        >>> theta.round(3), state.t  # the first step has length η in each coordinate
+        (array([0.9, 0.9]), 1)
+    """
+    theta, grad = _pair(theta, grad)
+    rate, shrink = _shrink(rate, decay)
+    beta1, beta2 = _checks.fraction("beta1", beta1), _checks.fraction("beta2", beta2)
+    epsilon = _checks.positive("epsilon", epsilon)
+    grad = grad + _checks.positive("l2", l2, zero=True) * theta
+    old = Adam(np.zeros_like(theta), np.zeros_like(theta), 0) if state is None else state
+    _checks.same_shape("theta", theta, "state.m", old.m)
+    m = beta1 * old.m + (1 - beta1) * grad
+    v = beta2 * old.v + (1 - beta2) * np.square(grad)
+    t = old.t + 1
+    step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+    return shrink * theta - rate * step, Adam(m, v, t)
