@@ -19,8 +19,8 @@ import { showTip } from "./tip.js";
  * @typedef {{spec: FigureSpec, axes: Axes, tracks: Track[]}} Data
  */
 
-/** A table is brought up to date at most this often while a figure moves. */
-const TABLE_DELAY = 150;
+/** A table is brought up to date when the figure has not moved for so long: it is slow to lay out. */
+const TABLE_DELAY = 200;
 
 /** @type {WeakMap<Element, FigureTools>} */
 const known = new WeakMap();
@@ -85,6 +85,8 @@ export class FigureTools {
     const all = /** @type {NodeListOf<SVGSVGElement>} */ (
       this.figure.querySelectorAll(":scope > .dl-plot")
     );
+    // A run's is alone; asking where it stands would lay the page out.
+    if (all.length < 2) return all[0];
     return [...all].find((svg) => svg.getClientRects().length > 0) ?? all[0];
   }
 
@@ -99,7 +101,6 @@ export class FigureTools {
     if (this.row.parentNode === this.figure || !this.data) return;
     this.figure.classList.add("dl-tooled");
     this.figure.append(this.row);
-    if (this.#table) this.figure.append(this.#table);
   }
 
   #redrawn() {
@@ -107,7 +108,7 @@ export class FigureTools {
     if (this.#read?.svg === this.drawing || !this.figure.isConnected) return;
     this.#furnish();
     if (!this.data) this.row.remove(); // what cannot be drawn says so
-    if (this.#table) this.#late ??= setTimeout(() => this.#fillTable(), TABLE_DELAY);
+    if (this.#table) this.#fillLater();
     if (telling !== this) return;
     this.#tell(this.#at, false);
     const { activeElement, body } = this.document;
@@ -171,22 +172,29 @@ export class FigureTools {
 
   #toggle() {
     const open = !this.#table;
-    this.toggle.setAttribute("aria-expanded", String(open));
     if (open) {
-      this.#openTable(make(this.document, "div", "dl-data dl-stays"));
+      this.#openTable(make(this.document, "div", "dl-data"));
       this.#fillTable();
     } else {
+      this.#expanded(false);
       this.#table?.remove();
       this.#table = undefined;
       this.#successor?.disconnect();
     }
   }
 
+  /** @param {boolean} open */
+  #expanded(open) {
+    this.toggle.setAttribute("aria-expanded", String(open));
+    this.row.classList.toggle("dl-open", open);
+  }
+
   /** @param {HTMLElement} table */
   #openTable(table) {
-    this.toggle.setAttribute("aria-expanded", "true");
+    this.#expanded(true);
     this.#table = table;
-    this.figure.append(table);
+    // Beside the figure, not in it: a figure that moves would have the table laid out with it.
+    this.figure.after(table);
     // The next run puts another figure in the place of this one; the table goes on with it.
     const output = this.figure.parentElement;
     if (!output) return;
@@ -201,15 +209,18 @@ export class FigureTools {
       this.#table = undefined;
       const tools = known.get(next) ?? new FigureTools(next, this.renderTable);
       tools.#openTable(table);
-      tools.#late ??= setTimeout(() => tools.#fillTable(), TABLE_DELAY);
+      tools.#fillLater();
     }));
     successor.observe(output, { childList: true });
     this.#successor = successor;
   }
 
-  #fillTable() {
+  #fillLater() {
     clearTimeout(this.#late);
-    this.#late = undefined;
+    this.#late = setTimeout(() => this.#fillTable(), TABLE_DELAY);
+  }
+
+  #fillTable() {
     const { data } = this;
     if (!this.#table || !data) return;
     const { scrollTop, scrollLeft } = this.#table;

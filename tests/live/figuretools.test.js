@@ -147,7 +147,7 @@ test("a figure drawn anew keeps its tools, its table and its tip, with the new v
   assert.equal(tip(), "upr2loss7");
   assert.equal(output.querySelectorAll(".dl-figure-tools").length, 1);
   assert.equal(output.querySelector(".dl-data td:nth-child(2)")?.textContent, "0", "a table takes its time");
-  await settle(250);
+  await settle(300);
   assert.equal(output.querySelector(".dl-data td:nth-child(2)")?.textContent, "5");
 });
 
@@ -164,7 +164,7 @@ test("a run's figure takes the open table over; what fails to draw has no tools"
   const again = structuredClone(SPEC);
   again.marks[0].channels.y = [5, 6, 7];
   redraw(next, again);
-  await settle(250);
+  await settle(300);
   assert.equal(output.querySelector(".dl-data td:nth-child(2)")?.textContent, "5");
   assert.equal(button("Data").getAttribute("aria-expanded"), "true");
   assert.equal(before.querySelector(".dl-data"), null);
