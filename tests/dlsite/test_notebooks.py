@@ -138,7 +138,9 @@ def test_every_page_is_a_valid_notebook(slug: str, real: Site) -> None:
 def test_a_notebook_runs(slug: str, real: Site, tmp_path: Path) -> None:
     made = nbformat.reads(notebook(CATALOGUE.pages[slug], real), as_version=4)
     setup = made.cells[1]
-    setup.source = setup.source.partition("\n")[2]  # the library is the checkout's: the tests need no network
+    setup.source = setup.source.partition("\n")[
+        2
+    ]  # the library is the checkout's: the tests need no network
     # Each cell states its claim by asserts, and an error anywhere ends the run.
     NotebookClient(made, timeout=120, kernel_name="python3").execute(cwd=str(tmp_path))
     outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
