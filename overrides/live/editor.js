@@ -304,6 +304,16 @@ function isModule(node) {
   return true;
 }
 
+/** One for each class: the view tells by identity that a token stays as it was. @type {Map<string, Decoration>} */
+const marks = new Map();
+
+/** @param {string} name */
+function mark(name) {
+  const known = marks.get(name) ?? Decoration.mark({ class: name });
+  marks.set(name, known);
+  return known;
+}
+
 /** @param {EditorView} view */
 function highlight(view) {
   /** @type {RangeSetBuilder<Decoration>} */
@@ -317,7 +327,7 @@ function highlight(view) {
       to,
       enter(node) {
         const name = node.from < node.to && pygmentsClass(node, slice);
-        if (name) builder.add(node.from, node.to, Decoration.mark({ class: name }));
+        if (name) builder.add(node.from, node.to, mark(name));
       },
     });
   }
