@@ -31,6 +31,7 @@ site: $(PACKAGES) $(MODULES) ## Build the site into site/
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'
 
+# In Firefox without the tests that go through every page: tests/browser/conftest.py names them.
 test: lint types js browser ## Every test, with coverage; ENGINES=chromium for one browser alone
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -m browser --engine $$engine; done

@@ -154,11 +154,11 @@ export function renderFigure(spec, { widths, document, data = false }) {
     figure.append(svg);
   }
   if (data) {
-    const script = document.createElement("script");
-    script.type = "application/json";
-    // What a title says must not end the script.
-    script.textContent = JSON.stringify(spec).replaceAll("<", "\\u003c");
-    figure.append(script);
+    // No script: when the theme brings a page by instant navigation, it runs whatever is one.
+    const template = document.createElement("template");
+    template.className = "dl-spec";
+    template.content.append(JSON.stringify(spec));
+    figure.append(template);
   }
   return figure;
 }

@@ -269,7 +269,9 @@ export class FigureTools {
  * @returns {Data | null}
  */
 function readData(figure, svg) {
-  const text = figure.querySelector(':scope > script[type="application/json"]')?.textContent;
+  /** @type {HTMLTemplateElement | null} */
+  const template = figure.querySelector(":scope > .dl-spec");
+  const text = template?.content.textContent;
   const axesText = svg.getAttribute("data-axes");
   const spec = /** @type {any} */ (svg).dlSpec ?? (text && JSON.parse(text));
   if (!spec || !axesText) return null;

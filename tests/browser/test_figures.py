@@ -63,7 +63,8 @@ def table_of(figure: Locator) -> Locator:
 
 
 def data_of(figure: Locator) -> Any:
-    return json.loads(figure.locator("> script").text_content() or "")
+    text = figure.locator("> template").evaluate("(template) => template.content.textContent")
+    return json.loads(text)
 
 
 def hover(page: Page, x: float, y: float) -> None:

@@ -124,19 +124,23 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("slug", sorted(CATALOGUE.pages))
-def test_every_page_is_a_notebook_that_is_valid_and_runs(
-    slug: str, real: Site, tmp_path: Path
-) -> None:
-    page = CATALOGUE.pages[slug]
-    made = nbformat.reads(notebook(page, real), as_version=4)
+def test_every_page_is_a_valid_notebook(slug: str, real: Site) -> None:
+    made = nbformat.reads(notebook(CATALOGUE.pages[slug], real), as_version=4)
     nbformat.validate(made)
     texts = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
     for left in ("](q:", "[@", "](#", ":::", ".md)", "{ #"):
         assert left not in texts, left
+    assert made.cells[1].source.startswith("%pip install ")
+
+
+# The code is the page's, which the build runs; what Jupyter adds is seen in a few of them.
+@pytest.mark.parametrize("slug", ["monte-carlo", "normal-equation", "regression-losses"])
+def test_a_notebook_runs(slug: str, real: Site, tmp_path: Path) -> None:
+    made = nbformat.reads(notebook(CATALOGUE.pages[slug], real), as_version=4)
     setup = made.cells[1]
-    install, _, rest = setup.source.partition("\n")
-    assert install.startswith("%pip install ")
-    setup.source = rest  # the library is the checkout's: the tests need no network
+    setup.source = setup.source.partition("\n")[
+        2
+    ]  # the library is the checkout's: the tests need no network
     # Each cell states its claim by asserts, and an error anywhere ends the run.
     NotebookClient(made, timeout=120, kernel_name="python3").execute(cwd=str(tmp_path))
     outputs = [output for cell in made.cells for output in cell.get("outputs", [])]

@@ -157,12 +157,13 @@ test("the text alternative: the given one, or title, axes, ranges and series", (
 });
 
 test("the data of a page's figure come with it, whatever its title says", () => {
-  const spec = line({ title: "</script><b>&amp;" });
+  const spec = line({ title: "</template></script><b>&amp;" });
   const html = renderFigure(spec, { widths: [680, 350], document, data: true }).outerHTML;
-  const again = new JSDOM(html).window.document.querySelector("figure > script");
-  assert.equal(again?.getAttribute("type"), "application/json");
-  assert.deepEqual(JSON.parse(again?.textContent ?? ""), spec);
-  assert.equal(render(spec).querySelector("script"), null);
+  const figure = new JSDOM(html).window.document.querySelector("figure");
+  const template = /** @type {HTMLTemplateElement | null} */ (figure?.querySelector(":scope > template") ?? null);
+  assert.deepEqual(JSON.parse(template?.content.textContent ?? ""), spec);
+  assert.equal(figure?.querySelector("script, b"), null);
+  assert.equal(render(spec).querySelector("template"), null);
 });
 
 test("a long path says the same in fewer bytes", () => {

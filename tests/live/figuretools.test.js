@@ -67,7 +67,7 @@ test("the tools come once, below the drawing, by name", () => {
 });
 
 test("a figure without data, or with a broken drawing, gets none", () => {
-  figure.querySelector("script")?.remove();
+  figure.querySelector("template")?.remove();
   arrive(svg(), "pointerover");
   assert.equal(output.querySelector("button"), null);
   figure.replaceChildren();
@@ -174,7 +174,7 @@ test("a run's figure takes the open table over; what fails to draw has no tools"
 });
 
 test("a run's drawing brings its own data", () => {
-  figure.querySelector("script")?.remove();
+  figure.querySelector("template")?.remove();
   Object.assign(svg(), { dlSpec: SPEC });
   arrive(svg(), "focusin");
   press("End");
