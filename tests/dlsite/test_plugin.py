@@ -39,7 +39,7 @@ validation: {links: {anchors: warn}}
 """
 TEMPLATE = """\
 <link href="{{ live.style | url }}"><script src="{{ live.entry | url }}"></script>
-<i>{{ live.runtime | url }}</i><b>{% if question %}{{ question.title }}{% endif %}</b>
+<i>{{ live.runtime | url }}</i><u>{{ live.bytes }}</u><b>{% if question %}{{ question.title }}{% endif %}</b>
 {% for entry in catalogue.entries.values() %}<s id="{{ entry.slug }}">{{ levels[1] }}</s>{% endfor %}
 {{ page.content }}
 """
@@ -72,6 +72,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "made/site-1.css": "style",
         "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
         "runtime/abc/pyodide.mjs": "pyodide",
+        "runtime/abc/runtime.json": json.dumps({"files": {"pyodide.mjs": {"bytes": 7}}}),
         "dlconcepts-1-py3-none-any.whl": "wheel",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -169,6 +170,7 @@ def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site:
         assert f'href="{up}assets/live/site-1.css"' in text
         assert f'src="{up}assets/live/page-1.js"' in text
         assert re.search(rf"<i>{re.escape(up)}(\./)?assets/runtime/abc/</i>", text)
+        assert "<u>7</u>" in text
         assert not re.search(r'(href|src)="/', text)
         assert "example.org" not in text
     assert read(out / "assets" / "live" / "page-1.js") == "page"

@@ -177,6 +177,12 @@ def test_what_loads_on_import_is_described_apart_from_what_every_start_loads(
     assert not {*WHEELS} & {*workshop.compiled}
 
 
+def test_the_first_download_is_what_every_start_loads(workshop: Workshop) -> None:
+    folder = workshop.build()
+    files = json.loads((folder / "runtime.json").read_text())["files"]
+    assert pack.first_download(folder) == sum((folder / name).stat().st_size for name in files)
+
+
 def test_a_package_for_imports_that_no_carrier_has_stops_the_build(workshop: Workshop) -> None:
     workshop.carrier.others["six-1-py3-none-any.whl"] = b"not the wheel"
     with pytest.raises(RuntimeBuildError, match=r"no carrier delivered six-1-py3-none-any\.whl"):
