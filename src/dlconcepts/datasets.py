@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
@@ -99,3 +100,60 @@ def noisy_sinc(
     x = rng.uniform(-10, 10, n)
     noise = sigma * rng.normal(size=n) + impulse * (rng.random(n) < share)
     return Sample(x, np.sinc(x / np.pi) + noise)
+
+
+class Labeled(NamedTuple):
+    """Points with their classes."""
+
+    X: Array  # shape (n, d)
+    y: NDArray[np.intp]  # 0 or 1, shape (n,)
+
+
+def two_moons(n: int, *, rng: np.random.Generator, sigma: float = 0.1) -> Labeled:
+    r"""Two interleaved half circles of radius 1 with normal noise.
+
+    Class 0 lies on $(\cos t, \sin t)$ and class 1 on $(1 - \cos t, \tfrac12 - \sin t)$, with t uniform on [0, π].
+
+    Args:
+        n: number of points; each class is drawn with probability one half.
+        rng: source of randomness.
+        sigma: standard deviation of the noise in each coordinate.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> X, y = two_moons(200, rng=np.random.default_rng(0), sigma=0.0)
+        >>> bool(np.allclose(np.linalg.norm(X[y == 0], axis=1), 1))
+        True
+    """
+    n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
+    y = rng.integers(2, size=n)
+    t = rng.uniform(0, np.pi, n)
+    upper = np.column_stack([np.cos(t), np.sin(t)])
+    lower = np.column_stack([1 - np.cos(t), 0.5 - np.sin(t)])
+    return Labeled(np.where(y[:, None] == 0, upper, lower) + sigma * rng.normal(size=(n, 2)), y)
+
+
+def two_views(n: int, *, rng: np.random.Generator, sigma: float = 0.7) -> Labeled:
+    r"""Two classes of equal share with means (−1, −1) and (1, 1) and noise $\sigma^2I$.
+
+    Given the class, the coordinates are independent. Therefore $\mathbb E[x_2\mid x_1] = 2P(y{=}1\mid x_1) - 1$: to
+    predict one coordinate from the other is to estimate the class.
+
+    Args:
+        n: number of points.
+        rng: source of randomness.
+        sigma: standard deviation of the noise; the best accuracy possible is $\Phi(\sqrt2/\sigma)$.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> X, y = two_views(4, rng=np.random.default_rng(0), sigma=0.0)
+        >>> bool((X[:, 0] == 2 * y - 1).all())
+        True
+    """
+    n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
+    y = rng.integers(2, size=n)
+    return Labeled((2.0 * y - 1)[:, None] + sigma * rng.normal(size=(n, 2)), y)

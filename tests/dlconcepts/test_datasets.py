@@ -35,7 +35,9 @@ def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
     assert abs(np.mean(noise > 0.75) - 0.1) < 0.003
 
 
-@pytest.mark.parametrize("name", ["heteroscedastic", "growing_wave", "noisy_sinc"])
+@pytest.mark.parametrize(
+    "name", ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_views"]
+)
 def test_every_set_refuses_a_bad_size(name: str) -> None:
     with pytest.raises(ValueError, match="n must be"):
         getattr(datasets, name)(0, rng=RNG(0))
@@ -45,3 +47,22 @@ def test_every_set_refuses_a_bad_size(name: str) -> None:
 def test_the_sinc_refuses_what_is_out_of_range(argument: str, value: float) -> None:
     with pytest.raises(ValueError, match=argument):
         datasets.noisy_sinc(5, rng=RNG(0), **{argument: value})
+
+
+def test_moons_lie_on_their_circles() -> None:
+    X, y = datasets.two_moons(5000, rng=RNG(0), sigma=0.05)
+    center = np.where(y[:, None] == 0, [0.0, 0.0], [1.0, 0.5])
+    radius = np.linalg.norm(X - center, axis=1)
+    assert abs(radius.mean() - 1) < 0.01
+    assert abs(radius.std() - 0.05) < 0.01
+    assert abs(y.mean() - 0.5) < 0.03
+    assert X[y == 0, 1].min() > -0.3
+    assert X[y == 1, 1].max() < 0.8
+
+
+def test_views_are_independent_given_the_class() -> None:
+    X, y = datasets.two_views(50_000, rng=RNG(0), sigma=0.7)
+    for c in (0, 1):
+        assert abs(np.corrcoef(X[y == c].T)[0, 1]) < 0.03
+        np.testing.assert_allclose(X[y == c].mean(axis=0), 2 * c - 1, atol=0.03)
+    assert abs(np.mean((X.sum(axis=1) > 0) == y) - stats.norm.cdf(2**0.5 / 0.7)) < 0.005
