@@ -32,8 +32,8 @@ def epsilon_greedy(
     r"""Play the arm of highest mean reward so far, but with probability ε an arm drawn at random.
 
     The value of an arm in a context is the mean of the rewards it gave there, updated as
-    $Q\leftarrow Q + (r - Q)/N$; before the first pull it is `initial`, and ties go to the lower arm. With one context this is
-    the classical bandit.
+    $Q\leftarrow Q + (r - Q)/N$; before the first pull it is `initial`, and ties go to the lower arm. With
+    one context this is the classical bandit.
 
     Args:
         reward: the reward of step t and an arm; the player calls it for the arm that it pulls, and for no other.

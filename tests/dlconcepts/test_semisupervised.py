@@ -57,7 +57,10 @@ def test_gaussian_classes_use_bayes_rule() -> None:
     means = [X[y == 0].mean(axis=0), X[y == 1].mean(axis=0)]
     var = sum(((X[y == c] - means[c]) ** 2).sum() for c in (0, 1)) / 80
     q = np.array([[0.3, -1.0]])
-    joint = [p * np.exp(-((q - m) ** 2).sum() / (2 * var)) for p, m in zip((0.25, 0.75), means, strict=True)]
+    joint = [
+        p * np.exp(-((q - m) ** 2).sum() / (2 * var))
+        for p, m in zip((0.25, 0.75), means, strict=True)
+    ]
     assert semi.gaussian_classes(X, y)(q)[0, 1] == pytest.approx(joint[1] / sum(joint))
 
 
