@@ -65,6 +65,37 @@ def polynomial(x: ArrayLike, degree: int) -> Array:
     return np.vander(_checks.vector("x", x), degree + 1, increasing=True)
 
 
+def legendre(x: ArrayLike, degree: int, low: float = 0.0, high: float = 1.0) -> Array:
+    r"""Design matrix of Legendre's polynomials $P_0, \dots, P_m$ on [low, high].
+
+    They span the same functions as the powers, and their columns are nearly orthogonal, so that the
+    condition number stays small.
+
+    Args:
+        x: one feature, shape (n,).
+        degree: highest degree m ≥ 0.
+        low: start of the interval, where the variable of P is −1.
+        high: its end, where it is 1.
+
+    Returns:
+        Shape (n, degree + 1).
+
+    Raises:
+        ValueError: if x is not a finite vector, degree is negative or the interval is empty.
+
+    Examples:
+        >>> legendre([0.0, 0.5, 1.0], degree=2)
+        array([[ 1. , -1. ,  1. ],
+               [ 1. ,  0. , -0.5],
+               [ 1. ,  1. ,  1. ]])
+    """
+    if not low < high:
+        raise ValueError(f"low must be below high, got {low} and {high}")
+    degree = _checks.count("degree", degree, minimum=0)
+    u = (2 * _checks.vector("x", x) - low - high) / (high - low)
+    return np.asarray(np.polynomial.legendre.legvander(u, degree))
+
+
 def rbf(x: ArrayLike, centers: ArrayLike, width: float) -> Array:
     r"""Design matrix of ones and Gaussian bumps $\exp(-(x - c_j)^2 / 2w^2)$.
 

@@ -8,6 +8,7 @@ import scipy.optimize
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import eval_legendre
 from sklearn.linear_model import Ridge
 
 from dlconcepts import linear
@@ -220,3 +221,16 @@ X, Y = np.ones((3, 2)), np.ones(3)
 def test_refusals(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_legendre_is_scipys_and_spans_the_powers() -> None:
+    x = np.linspace(-1.0, 4.0, 30)
+    A = linear.legendre(x, 6, low=-1, high=4)
+    for m in range(7):
+        np.testing.assert_allclose(A[:, m], eval_legendre(m, (2 * x - 3) / 5), atol=1e-12)
+    y = np.exp(-x)
+    both = [B @ linear.solve_qr(B, y) for B in (A, linear.polynomial(x, 6))]
+    np.testing.assert_allclose(both[0], both[1], atol=1e-7)
+    assert linear.condition_number(A) < 10
+    with pytest.raises(ValueError, match="low must be below high"):
+        linear.legendre(x, 2, low=1, high=1)
