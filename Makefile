@@ -14,7 +14,7 @@ PACKAGES := .venv/.installed
 MODULES := node_modules/.package-lock.json
 UV := build/uv/bin/uv
 PYTEST := python -m pytest
-ENGINES ?= chromium firefox
+ENGINES ?= chromium
 
 .PHONY: help serve site check test bench lint types js browser lock clean
 
@@ -31,8 +31,9 @@ site: $(PACKAGES) $(MODULES) ## Build the site into site/
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'
 
-# In Firefox without the tests that go through every page: tests/browser/conftest.py names them.
-test: lint types js browser ## Every test, with coverage; ENGINES=chromium for one browser alone
+# ENGINES="chromium firefox" runs the browser's tests in both; in Firefox without those that go through every page,
+# which tests/browser/conftest.py names.
+test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -m browser --engine $$engine; done
 
