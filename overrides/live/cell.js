@@ -2,6 +2,7 @@
  * One live cell: its buttons, its state, and the way between code, client and output.
  */
 
+import { typing } from "./calm.js";
 import { announce, find, make, makeButton } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Keeping } from "./keeping.js";
@@ -299,6 +300,7 @@ export class Cell {
       setTimeout(() => {
         if (!this.#quiet) announce(this.document, `${this.name}: ${text}`);
         const tick = () => {
+          if (typing()) return;
           this.status.textContent = `${text} · ${duration((performance.now() - begun) / 1000, 1)}`;
         };
         tick();
@@ -345,7 +347,7 @@ export class Cell {
     buttons.append(this.copyButton, this.resetButton, this.shareButton, this.runButton);
     this.progress.setAttribute("role", "progressbar");
     this.progress.setAttribute("aria-label", "Loading");
-    this.progress.hidden = true;
+    for (const each of [this.progress, this.resetButton, this.shareButton]) each.hidden = true;
     bar.append(this.status, buttons, this.progress);
     this.#showButtons();
   }
@@ -356,12 +358,17 @@ export class Cell {
     else if (!BUSY.has(this.#state)) this.run();
   }
 
+  /** Also after each key: what stays as it is must not be laid out again. */
   #showButtons() {
-    const busy = BUSY.has(this.#state);
-    this.runButton.textContent = busy ? "Stop" : "Run";
-    this.runButton.dataset.does = busy ? "stop" : "run";
-    this.runButton.setAttribute("aria-label", `${busy ? "Stop" : "Run"} ${this.name}`);
+    const does = BUSY.has(this.#state) ? "stop" : "run";
+    if (this.runButton.dataset.does !== does) {
+      const text = does === "stop" ? "Stop" : "Run";
+      this.runButton.dataset.does = does;
+      this.runButton.textContent = text;
+      this.runButton.setAttribute("aria-label", `${text} ${this.name}`);
+    }
     const { mark } = this.keeping;
+    if (mark === (this.root.dataset.edited ?? null)) return;
     this.resetButton.hidden = mark === null;
     this.shareButton.hidden = mark === null;
     if (mark === null) delete this.root.dataset.edited;

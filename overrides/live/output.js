@@ -1,7 +1,8 @@
 /**
- * Shows a run's events below the code: as text, never as HTML, and once a frame.
+ * Shows a run's events below the code: as text, never as HTML, and once a frame at most.
  */
 
+import { onCalmFrame } from "./calm.js";
 import { picture } from "./picture.js";
 import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
 import { renderTable } from "./table.js";
@@ -41,7 +42,7 @@ export class Output {
    */
   constructor(
     element,
-    { loadFigures, onLine, schedule = onNextFrame, now = () => performance.now() },
+    { loadFigures, onLine, schedule = onCalmFrame, now = () => performance.now() },
   ) {
     this.element = element;
     this.document = element.ownerDocument;
@@ -344,10 +345,4 @@ export class Output {
 /** @param {number} n @param {string} noun */
 function plural(n, noun) {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-/** A hidden page has no frames. @param {() => void} callback */
-function onNextFrame(callback) {
-  if (document.hidden) setTimeout(callback, 50);
-  else requestAnimationFrame(callback);
 }
