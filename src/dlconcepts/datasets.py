@@ -135,6 +135,30 @@ def two_moons(n: int, *, rng: np.random.Generator, sigma: float = 0.1) -> Labele
     return Labeled(np.where(y[:, None] == 0, upper, lower) + sigma * rng.normal(size=(n, 2)), y)
 
 
+def two_strips(n: int, *, rng: np.random.Generator, sigma: float = 0.15) -> Labeled:
+    r"""Two horizontal strips, each twice as long as they lie apart.
+
+    A point is $(u, c - \tfrac12)$ plus vertical noise, with class c and u uniform on [-1, 1]. Most of the variance of
+    the inputs lies along the strips, so that two centers describe them best by a cut across both.
+
+    Args:
+        n: number of points; each class is drawn with probability one half.
+        rng: source of randomness.
+        sigma: standard deviation of the vertical noise.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> X, y = two_strips(200, rng=np.random.default_rng(0), sigma=0.0)
+        >>> bool(np.array_equal(X[:, 1], y - 0.5))
+        True
+    """
+    n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
+    y = rng.integers(2, size=n)
+    return Labeled(np.column_stack([rng.uniform(-1, 1, n), y - 0.5 + sigma * rng.normal(size=n)]), y)
+
+
 def two_views(n: int, *, rng: np.random.Generator, sigma: float = 0.7) -> Labeled:
     r"""Two classes of equal share with means (−1, −1) and (1, 1) and noise $\sigma^2I$.
 

@@ -36,7 +36,7 @@ def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_views"]
+    "name", ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_strips", "two_views"]
 )
 def test_every_set_refuses_a_bad_size(name: str) -> None:
     with pytest.raises(ValueError, match="n must be"):
@@ -58,6 +58,15 @@ def test_moons_lie_on_their_circles() -> None:
     assert abs(y.mean() - 0.5) < 0.03
     assert X[y == 0, 1].min() > -0.3
     assert X[y == 1, 1].max() < 0.8
+
+
+def test_strips_vary_along_themselves() -> None:
+    X, y = datasets.two_strips(20_000, rng=RNG(0), sigma=0.15)
+    for c in (0, 1):
+        assert abs(X[y == c, 1].mean() - (c - 0.5)) < 0.01
+        assert abs(X[y == c, 1].std() - 0.15) < 0.01
+        assert stats.kstest(X[y == c, 0], stats.uniform(-1, 2).cdf).pvalue > 1e-3
+    assert X[:, 0].var() > X[:, 1].var()
 
 
 def test_views_are_independent_given_the_class() -> None:
