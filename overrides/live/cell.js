@@ -216,7 +216,7 @@ export class Cell {
     this.notices.hide("run");
     switch (update.type) {
       case "consent":
-        this.#askToLoad(update.bytes);
+        this.#askToLoad(update);
         break;
       case "queued":
         // A control's next value waits behind its own run: the cell is running all the same.
@@ -261,13 +261,15 @@ export class Cell {
     }
   }
 
-  /** @param {number} bytes */
-  #askToLoad(bytes) {
+  /** @param {import("./protocol.js").ConsentWanted} update */
+  #askToLoad({ bytes, name }) {
     this.#enter("asking", "Not started");
-    const text =
-      `Running code here downloads Python and NumPy once, ${mega(bytes)} MB. ` +
-      "Your connection seems to be slow, metered or set to save data.";
-    this.notices.show("run", text, [
+    const size = `${mega(bytes)} MB`;
+    const what = name
+      ? `This code needs ${name}, a download of ${size}.`
+      : `Running code here downloads Python and NumPy once, ${size}.`;
+    const why = "Your connection seems to be slow, metered or set to save data.";
+    this.notices.show("run", `${what} ${why}`, [
       ["Download and run", () => this.client.allow()],
       ["Not now", () => this.client.refuse()],
     ]);

@@ -45,6 +45,8 @@ export class Client {
   #progress = { stage: "download", file: null, done: 0, total: 0 };
   /** @type {Run[]} */ #queue = [];
   /** @type {Flight | null} */ #flight = null;
+  /** The package that the run in flight imports, while the reader is asked. @type {string | null} */
+  #wanted = null;
   #ids = 0;
   /** Questions about code that wait for their answers. @type {Map<number, (v: any) => void>} */
   #asked = new Map();
@@ -62,9 +64,10 @@ export class Client {
    * @param {() => WorkerLike} options.createWorker
    * @param {string} options.runtime
    * @param {number} [options.bytes] what the first start downloads
-   * @param {{needed: boolean, give: () => void}} [options.consent] whether to ask before
+   * @param {Pick<import("./connection.js").Consent, "needed" | "give">} [options.consent] whether
+   *   to ask before
    */
-  constructor({ createWorker, runtime, bytes = 0, consent = { needed: false, give() {} } }) {
+  constructor({ createWorker, runtime, bytes = 0, consent = { needed: () => false, give() {} } }) {
     this.createWorker = createWorker;
     this.runtime = runtime;
     this.bytes = bytes;
@@ -74,11 +77,13 @@ export class Client {
   /** @param {Request} request */
   run(request) {
     const run = { ...request, replayed: [], todo: [] };
+    // The code may be another one now, which wants nothing or something else.
+    if (this.#wanted && this.#flight && same(this.#flight.run, request)) this.#answer(false);
     const waiting = this.#queue.findIndex((other) => same(other, request));
     if (waiting === -1) this.#queue.push(run);
     else this.#queue[waiting] = run;
     if (this.#phase === "none") {
-      if (this.consent.needed) this.#phase = "asking";
+      if (this.consent.needed()) this.#phase = "asking";
       else this.#start();
     }
     if (this.#phase === "asking") this.#ask();
@@ -87,16 +92,25 @@ export class Client {
     this.#next();
   }
 
-  /** The reader agrees to the download that the first cell in the queue has asked for. */
+  /** The reader agrees to the download that a cell has asked for. */
   allow() {
+    if (this.#wanted !== null) {
+      this.consent.give(this.#wanted);
+      this.#answer(true);
+      return;
+    }
     this.consent.give();
     if (this.#phase !== "asking") return;
     this.#start();
     for (const run of this.#queue) this.#tellLoading(run);
   }
 
-  /** The reader does not want the download now: nothing runs. */
+  /** The reader does not want the download now: nothing of what waits for it runs. */
   refuse() {
+    if (this.#wanted !== null && this.#flight) {
+      const { page, cell } = this.#flight.run;
+      this.stop(page, cell);
+    }
     if (this.#phase !== "asking") return;
     const runs = this.#queue;
     this.#queue = [];
@@ -114,7 +128,11 @@ export class Client {
     const waiting = this.#queue.filter((run) => same(run, key));
     this.#queue = this.#queue.filter((run) => !same(run, key));
     const flight = this.#flight && same(this.#flight.run, key) ? this.#flight : null;
-    if (flight) {
+    if (flight && this.#wanted !== null) {
+      this.#answer(false);
+      flight.run.listener({ type: "stopped" });
+      this.#next();
+    } else if (flight) {
       // Only terminate() reaches a worker that is busy in a loop, and it works in every engine.
       this.#kill();
       this.#stopped = true;
@@ -173,6 +191,14 @@ export class Client {
     for (const run of others) run.listener({ type: "queued" });
   }
 
+  /** What the run in flight wants is loaded, or the run is over. @param {boolean} yes */
+  #answer(yes) {
+    const { id } = /** @type {Flight} */ (this.#flight);
+    this.#wanted = null;
+    if (!yes) this.#flight = null;
+    this.#worker?.postMessage({ type: "load", id, yes });
+  }
+
   #start() {
     const worker = this.createWorker();
     this.#worker = worker;
@@ -201,6 +227,7 @@ export class Client {
     this.#worker = null;
     this.#phase = "none";
     this.#flight = null;
+    this.#wanted = null;
     this.#ran.clear();
     for (const answer of this.#asked.values()) answer(null);
     this.#asked.clear();
@@ -227,6 +254,12 @@ export class Client {
       this.#progress = message;
       this.#watch();
       for (const run of this.#flight ? [this.#flight.run] : this.#queue) this.#tellLoading(run);
+    } else if (message.type === "wanted") {
+      this.#wanted = message.name;
+      if (this.consent.needed(message.name)) {
+        const { name, bytes } = message;
+        this.#flight?.run.listener({ type: "consent", bytes, name });
+      } else this.#answer(true);
     } else if (message.type === "loaded") {
       clearTimeout(this.#stall);
       const { run, source, silent } = /** @type {Flight} */ (this.#flight);

@@ -1,5 +1,5 @@
 /**
- * Whether the reader should be asked before Python is downloaded, and what they answered.
+ * Whether the reader should be asked before something is downloaded, and what they answered.
  */
 
 /** Sites of one host share one storage: the prefix tells ours from theirs. */
@@ -11,7 +11,7 @@ export const KEY = "dlconcepts:download";
  */
 
 export class Consent {
-  #given = false;
+  /** @type {Set<string>} */ #given = new Set();
 
   /**
    * @param {object} options
@@ -25,32 +25,41 @@ export class Consent {
     this.storage = storage;
   }
 
-  /** Asked anew each time: a connection changes. */
-  get needed() {
+  /**
+   * Asked anew each time: a connection changes.
+   * @param {string} [name] of a package; without one it is about Python and NumPy
+   */
+  needed(name = "") {
     const { saveData, effectiveType = "", type } = this.connection ?? {};
     const careful =
       saveData === true ||
       type === "cellular" ||
       /^(slow-2g|2g|3g)$/.test(effectiveType) ||
       this.prefers("(prefers-reduced-data: reduce)");
-    return careful && !this.#given && !this.#remembered();
+    return careful && !this.#given.has(name) && !this.#remembered(name);
   }
 
-  /** Yes, once for all: what was downloaded is in the browser's cache. */
-  give() {
-    this.#given = true;
+  /** Yes, once for all: what was downloaded is in the browser's cache. @param {string} [name] */
+  give(name = "") {
+    this.#given.add(name);
     try {
-      this.storage?.setItem(KEY, "yes");
+      this.storage?.setItem(key(name), "yes");
     } catch {
       // Then it holds until the page is left.
     }
   }
 
-  #remembered() {
+  /** @param {string} name */
+  #remembered(name) {
     try {
-      return this.storage?.getItem(KEY) === "yes";
+      return this.storage?.getItem(key(name)) === "yes";
     } catch {
       return false;
     }
   }
+}
+
+/** @param {string} name */
+function key(name) {
+  return name ? `${KEY}:${name}` : KEY;
 }

@@ -42,15 +42,24 @@ export class Packages {
   }
 
   /**
+   * What a download of packages would be.
+   * @param {string[]} names
+   * @returns {{name: string, bytes: number}}
+   */
+  offer(names) {
+    const bytes = this.#missing(names).reduce((sum, part) => sum + part.bytes, 0);
+    return { name: names.join(" and "), bytes };
+  }
+
+  /**
    * Downloads packages and what they need, all of it checked before any of it is installed, so that
    * a failure leaves Python as it was.
    * @param {string[]} names
    * @param {(progress: Progress) => void} report
    */
   async load(names, report) {
-    const name = names.join(" and ");
-    const needed = new Set(names.flatMap((one) => this.optional[one].needs));
-    const parts = [...needed].filter((one) => !this.#loaded.has(one)).map((one) => this.optional[one]);
+    const { name } = this.offer(names);
+    const parts = this.#missing(names);
     const files = Object.fromEntries(parts.map((part) => [part.file, part]));
     const abort = new AbortController();
     const downloads = downloader({
@@ -76,7 +85,18 @@ export class Packages {
       const url = String(input instanceof Request ? input.url : input);
       return bytes.has(url) ? new Response(bytes.get(url)) : this.fetch(input, init);
     });
-    for (const one of needed) this.#loaded.add(one);
+    for (const one of this.#needed(names)) this.#loaded.add(one);
+  }
+
+  /** @param {string[]} names */
+  #needed(names) {
+    return new Set(names.flatMap((one) => this.optional[one].needs));
+  }
+
+  /** @param {string[]} names */
+  #missing(names) {
+    const missing = [...this.#needed(names)].filter((one) => !this.#loaded.has(one));
+    return missing.map((one) => this.optional[one]);
   }
 }
 

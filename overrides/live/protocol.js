@@ -31,24 +31,27 @@
  * @typedef {{type: "forget", session: string}} ForgetMessage
  * @typedef {{type: "ask", id: number, what: "complete" | "explain", code: string, offset: number,
  *   session: string | null}} AskMessage
- * @typedef {InitMessage | RunMessage | ForgetMessage | AskMessage} ToWorker
+ * @typedef {{type: "load", id: number, yes: boolean}} LoadMessage
+ * @typedef {InitMessage | RunMessage | ForgetMessage | AskMessage | LoadMessage} ToWorker
  */
 
 /**
  * Worker to page. `loading` reports a stage: bytes of all files of the runtime together, and the
  * file that is being waited for (null in a stage that downloads nothing). With the `id` of a run
- * it is about the packages of that `name` which its code imports; `loaded` ends that, or
- * `load-failed` with the same id, which ends the run.
+ * it is about the packages of that `name` which its code imports. `wanted` comes before it and waits
+ * for a `load` message, whose no ends the run; `loaded` ends it, or `load-failed` with the same id,
+ * which ends the run.
  * @typedef {"download" | "start" | "packages"} Stage
  * @typedef {{type: "loading", stage: Stage, file: string | null, done: number,
  *   total: number, id?: number, name?: string}} LoadingMessage
+ * @typedef {{type: "wanted", id: number, name: string, bytes: number}} WantedMessage
  * @typedef {{type: "loaded", id: number}} LoadedMessage
  * @typedef {{type: "ready", python: string}} ReadyMessage
  * @typedef {{type: "load-failed", message: string, id?: number}} LoadFailedMessage
  * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
  * @typedef {{type: "fatal", id: number, message: string}} FatalMessage
  * @typedef {{type: "answer", id: number, value: unknown}} AnswerMessage
- * @typedef {LoadingMessage | LoadedMessage | ReadyMessage | LoadFailedMessage | EventsMessage |
+ * @typedef {LoadingMessage | WantedMessage | LoadedMessage | ReadyMessage | LoadFailedMessage | EventsMessage |
  *   FatalMessage | AnswerMessage} FromWorker
  */
 
@@ -61,7 +64,7 @@
 /**
  * What a cell hears from the client about its run. A `loading` with a name comes in the middle of a
  * run, and a second `running` after it.
- * @typedef {{type: "consent", bytes: number}} ConsentWanted
+ * @typedef {{type: "consent", bytes: number, name?: string}} ConsentWanted
  * @typedef {{type: "queued"}} Queued
  * @typedef {{type: "loading", stage: Stage, done: number, total: number, name?: string}} Loading
  * @typedef {{type: "running", replaying: string | null, again?: true}} Running

@@ -42,6 +42,8 @@ const RUNNER_FILES = {
 let runner;
 /** Set before the runner is there. @type {Packages} */
 let packages;
+/** The page's answer to what the cell that is about to run wants. @type {(yes: boolean) => void} */
+let answer = () => {};
 
 /** @param {FromWorker} message */
 const post = (message) => self.postMessage(message);
@@ -60,6 +62,8 @@ self.onmessage = async ({ data }) => {
     }
   } else if (data.type === "forget") {
     (await runner)?.forget(data.session);
+  } else if (data.type === "load") {
+    answer(data.yes);
   } else if (data.type === "ask") {
     const { id, what, code, offset, session } = data;
     let value = null;
@@ -77,7 +81,7 @@ self.onmessage = async ({ data }) => {
     );
     try {
       await runner;
-      await loadImports(code, id);
+      if (!(await loadImports(code, id))) return;
     } catch (error) {
       post({ type: "load-failed", id, message: text(error) });
       return;
@@ -96,10 +100,14 @@ self.onmessage = async ({ data }) => {
  * Loads what a cell imports and the page does not have yet.
  * @param {string} code
  * @param {number} id
+ * @returns {Promise<boolean>} whether to run it
  */
 async function loadImports(code, id) {
   const wanted = packages.wanted(code);
-  if (wanted.length === 0) return;
+  if (wanted.length === 0) return true;
+  const answered = new Promise((/** @type {(yes: boolean) => void} */ resolve) => (answer = resolve));
+  post({ type: "wanted", id, ...packages.offer(wanted) });
+  if (!(await answered)) return false;
   let posted = -Infinity;
   let last = "";
   await packages.load(wanted, ({ name, file, done, total }) => {
@@ -111,6 +119,7 @@ async function loadImports(code, id) {
     post({ type: "loading", id, name, stage, file, done, total });
   });
   post({ type: "loaded", id });
+  return true;
 }
 
 /**

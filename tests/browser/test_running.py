@@ -163,3 +163,11 @@ def test_with_save_data_the_download_is_asked_for_once(visit: Visit, root_site: 
     cell = reader.cells()[0]
     assert cell.run() == "done"
     expect(cell.root.locator(".dl-notice")).to_have_count(0)
+    # A package is a download of its own.
+    cell.write("import scipy\nprint(scipy.__name__)\n")
+    cell.button.click()
+    cell.expect_state("asking")
+    assert re.search(r"needs scipy, a download of \d+\.\d MB", notice(cell))
+    answer(cell, "Not now")
+    cell.expect_state("stopped")
+    next_run_is_right(cell)

@@ -159,7 +159,8 @@ test("the download is asked for with its size, and the answer goes to the client
   assert.deepEqual(answers, ["allow", "refuse"]);
   hear({ type: "loading", stage: "download", done: 0, total: 9 });
   assert.equal(notice(a), undefined);
-  hear({ type: "consent", bytes: 1 });
+  hear({ type: "consent", bytes: 10_300_000, name: "matplotlib" });
+  assert.match(notice(a) ?? "", /^This code needs matplotlib, a download of 10\.3 MB\./);
   hear({ type: "stopped" });
   assert.deepEqual([state(), notice(a)], ["stopped", undefined]);
 });

@@ -86,9 +86,10 @@ test("nothing starts before the first run", () => {
   assert.equal(workers.length, 0);
 });
 
-/** A client whose reader has to be asked first. */
-function careful() {
-  const consent = { needed: true, given: 0, give: () => (consent.given += 1) };
+/** A client whose reader has to be asked first. @param {(name?: string) => boolean} [needed] */
+function careful(needed = () => true) {
+  /** @type {(string | undefined)[]} */ const given = [];
+  const consent = { needed, given, give: (/** @type {string} */ name) => given.push(name) };
   client = new Client({ ...client, consent, bytes: 9 });
   return consent;
 }
@@ -101,7 +102,7 @@ test("on a careful connection the first run asks, and nothing starts before the 
   assert.deepEqual(a.last(), { type: "consent", bytes: 9 });
   assert.equal(b.last()?.type, "queued");
   client.allow();
-  assert.equal(consent.given, 1);
+  assert.deepEqual(consent.given, [undefined]);
   worker().ready();
   worker().finish();
   worker().finish();
@@ -128,6 +129,65 @@ test("who is stopped or left while asking hands the question to the next", () =>
   client.leave("/other");
   client.allow();
   assert.equal(workers.length, 0);
+});
+
+/** The latest run's code imports it. @param {string} name */
+function want(name) {
+  worker().say({ type: "wanted", id: worker().runs().at(-1).id, name, bytes: 7 });
+}
+const answers = () => worker().sent.filter(({ type }) => type === "load").map(({ yes }) => yes);
+
+test("what a cell imports is loaded without a question on a connection that needs none", () => {
+  const a = run("a");
+  worker().ready();
+  want("scipy");
+  assert.deepEqual([answers(), a.types().includes("consent")], [[true], false]);
+  worker().finish();
+  assert.equal(a.last()?.type, "done");
+});
+
+test("on a careful connection a package is asked for by its name and size", () => {
+  const consent = careful((name) => name === "scipy");
+  const a = run("a");
+  worker().ready();
+  want("scipy");
+  assert.deepEqual(a.last(), { type: "consent", bytes: 7, name: "scipy" });
+  assert.deepEqual(answers(), []);
+  client.allow();
+  assert.deepEqual([answers(), consent.given], [[true], ["scipy"]]);
+  worker().finish();
+  assert.equal(a.last()?.type, "done");
+});
+
+for (const [how, act] of /** @type {[string, () => void][]} */ ([
+  ["refused", () => client.refuse()],
+  ["stopped", () => client.stop("/p", "a")],
+])) {
+  test(`a package that is ${how} ends its run alone`, () => {
+    careful((name) => name === "scipy");
+    const a = run("a");
+    worker().ready();
+    want("scipy");
+    const b = run("b");
+    act();
+    assert.deepEqual([a.last()?.type, answers(), workers.length], ["stopped", [false], 1]);
+    assert.deepEqual(codes(), ["a", "b"]);
+    worker().finish();
+    assert.equal(b.last()?.type, "done");
+    client.refuse();
+    assert.equal(a.types().filter((type) => type === "stopped").length, 1);
+  });
+}
+
+test("run again while asking, a cell may want nothing any more", () => {
+  careful((name) => name === "scipy");
+  run("a", { code: "import scipy" });
+  worker().ready();
+  want("scipy");
+  const again = run("a", { code: "print(1)" });
+  assert.deepEqual([answers(), codes()], [[false], ["import scipy", "print(1)"]]);
+  worker().finish();
+  assert.equal(again.last()?.type, "done");
 });
 
 test("loading, running, events, done", () => {
