@@ -181,3 +181,28 @@ def two_views(n: int, *, rng: np.random.Generator, sigma: float = 0.7) -> Labele
     n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
     y = rng.integers(2, size=n)
     return Labeled((2.0 * y - 1)[:, None] + sigma * rng.normal(size=(n, 2)), y)
+
+
+def disk_and_ring(n: int, *, rng: np.random.Generator) -> Labeled:
+    """A disk of radius 0.8 (class 1, two fifths of the points) inside a ring from 1.1 to 1.6 (class 0).
+
+    No line separates the classes; a circle of radius 1 does, with room to spare.
+
+    Args:
+        n: number of points.
+        rng: source of randomness.
+
+    Raises:
+        ValueError: if n is not positive.
+
+    Examples:
+        >>> X, y = disk_and_ring(50, rng=np.random.default_rng(0))
+        >>> bool(((np.linalg.norm(X, axis=1) < 1) == (y == 1)).all()), y.mean()
+        (True, np.float64(0.4))
+    """
+    n = _checks.count("n", n)
+    y = (np.arange(n) < 2 * n // 5).astype(np.intp)
+    low, high = np.where(y == 1, 0.0, 1.1), np.where(y == 1, 0.8, 1.6)
+    radius = np.sqrt(rng.uniform(low**2, high**2))  # uniform over the area
+    angle = rng.uniform(0, 2 * np.pi, n)
+    return Labeled(radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), y)

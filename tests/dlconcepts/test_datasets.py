@@ -36,7 +36,16 @@ def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_strips", "two_views"]
+    "name",
+    [
+        "heteroscedastic",
+        "growing_wave",
+        "noisy_sinc",
+        "two_moons",
+        "two_strips",
+        "two_views",
+        "disk_and_ring",
+    ],
 )
 def test_every_set_refuses_a_bad_size(name: str) -> None:
     with pytest.raises(ValueError, match="n must be"):
@@ -75,3 +84,14 @@ def test_views_are_independent_given_the_class() -> None:
         assert abs(np.corrcoef(X[y == c].T)[0, 1]) < 0.03
         np.testing.assert_allclose(X[y == c].mean(axis=0), 2 * c - 1, atol=0.03)
     assert abs(np.mean((X.sum(axis=1) > 0) == y) - stats.norm.cdf(2**0.5 / 0.7)) < 0.005
+
+
+def test_the_disk_is_uniform_and_the_ring_is_around_it() -> None:
+    X, y = datasets.disk_and_ring(5000, rng=RNG(0))
+    radius = np.linalg.norm(X, axis=1)
+    assert y.sum() == 2000
+    assert radius[y == 1].max() < 0.8
+    assert radius[y == 0].min() > 1.1
+    assert radius[y == 0].max() < 1.6
+    assert stats.kstest((radius[y == 1] / 0.8) ** 2, "uniform").pvalue > 1e-3
+    assert abs(X.mean(axis=0)).max() < 0.05
