@@ -36,7 +36,8 @@ def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_views"]
+    "name",
+    ["heteroscedastic", "growing_wave", "noisy_sinc", "two_moons", "two_views", "seven_segments"],
 )
 def test_every_set_refuses_a_bad_size(name: str) -> None:
     with pytest.raises(ValueError, match="n must be"):
@@ -66,3 +67,30 @@ def test_views_are_independent_given_the_class() -> None:
         assert abs(np.corrcoef(X[y == c].T)[0, 1]) < 0.03
         np.testing.assert_allclose(X[y == c].mean(axis=0), 2 * c - 1, atol=0.03)
     assert abs(np.mean((X.sum(axis=1) > 0) == y) - stats.norm.cdf(2**0.5 / 0.7)) < 0.005
+
+
+def test_displays_follow_their_table() -> None:
+    patterns, joint = datasets.seven_segment_table(0.1)
+    assert len(np.unique(patterns, axis=0)) == 128
+    np.testing.assert_allclose(joint.sum(axis=0), 0.1)
+    X, y = datasets.seven_segments(200_000, rng=RNG(0), extra=2)
+    code = (X[:, :7] @ 2 ** np.arange(6, -1, -1)).astype(int)
+    np.testing.assert_array_equal(patterns[code], X[:, :7])
+    count = np.zeros((128, 10))
+    np.add.at(count, (code, y), 1)
+    expected = 200_000 * joint
+    big = expected > 5
+    assert (np.abs(count - expected)[big] < 5 * np.sqrt(expected[big])).all()
+    assert np.abs(X[:, 7:].mean(axis=0) - 0.5).max() < 0.01
+    assert np.abs(np.corrcoef(X[:, 7], y)[0, 1]) < 0.01
+
+
+def test_the_display_has_the_published_best_accuracy() -> None:
+    # The description of the data set gives 74 %.
+    assert round(datasets.seven_segment_table(0.1).joint.max(axis=1).sum(), 2) == 0.74
+    assert datasets.seven_segment_table(0.0).joint.max(axis=1).sum() == pytest.approx(1)
+    assert len({tuple(row) for row in datasets.SEGMENTS}) == 10
+    with pytest.raises(ValueError, match="flip must be"):
+        datasets.seven_segment_table(1.1)
+    with pytest.raises(ValueError, match="extra must be"):
+        datasets.seven_segments(3, rng=RNG(0), extra=-1)
