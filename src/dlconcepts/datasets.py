@@ -156,7 +156,9 @@ def two_strips(n: int, *, rng: np.random.Generator, sigma: float = 0.15) -> Labe
     """
     n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
     y = rng.integers(2, size=n)
-    return Labeled(np.column_stack([rng.uniform(-1, 1, n), y - 0.5 + sigma * rng.normal(size=n)]), y)
+    return Labeled(
+        np.column_stack([rng.uniform(-1, 1, n), y - 0.5 + sigma * rng.normal(size=n)]), y
+    )
 
 
 def two_views(n: int, *, rng: np.random.Generator, sigma: float = 0.7) -> Labeled:
@@ -206,3 +208,81 @@ def disk_and_ring(n: int, *, rng: np.random.Generator) -> Labeled:
     radius = np.sqrt(rng.uniform(low**2, high**2))  # uniform over the area
     angle = rng.uniform(0, 2 * np.pi, n)
     return Labeled(radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), y)
+
+
+# Top, upper left, upper right, middle, lower left, lower right, bottom of the digits 0 to 9.
+SEGMENTS = np.array(
+    [[int(s) for s in row] for row in (
+        "1110111", "0010010", "1011101", "1011011", "0111010",
+        "1101011", "1101111", "1010010", "1111111", "1111011",
+    )]
+)  # fmt: skip
+
+
+class Patterns(NamedTuple):
+    """Everything that a display can show, with its probabilities."""
+
+    X: Array  # the 128 patterns, shape (128, 7)
+    joint: Array  # P(pattern, digit), shape (128, 10)
+
+
+def seven_segments(
+    n: int, *, rng: np.random.Generator, flip: float = 0.1, extra: int = 0
+) -> Labeled:
+    r"""A digit on a faulty display: each of its seven segments is wrong with probability $\epsilon$.
+
+    The digits are equally likely. With $\epsilon = 0.1$ no program can read more than 74 % of them.
+
+    Args:
+        n: number of displays.
+        rng: source of randomness.
+        flip: probability ε that a segment is wrong, from 0 to 1.
+        extra: number of further lights that say nothing: each is on with probability one half.
+
+    Returns:
+        Lights as 0 and 1, shape (n, 7 + extra), and the digits 0 to 9, shape (n,).
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    References:
+        Breiman, Friedman, Olshen & Stone 1984, ch. 2.
+
+    Examples:
+        >>> X, y = seven_segments(3, rng=np.random.default_rng(0), flip=0.0)
+        >>> bool((X == SEGMENTS[y]).all())
+        True
+    """
+    n, extra = _checks.count("n", n), _checks.count("extra", extra, minimum=0)
+    flip = _probability("flip", flip)
+    y = rng.integers(10, size=n)
+    shown = SEGMENTS[y] ^ (rng.random((n, 7)) < flip)
+    noise = rng.integers(2, size=(n, extra))
+    return Labeled(np.hstack([shown, noise]).astype(float), y)
+
+
+def seven_segment_table(flip: float = 0.1) -> Patterns:
+    r"""All 128 patterns of `seven_segments` with $P(\mathbf x, y) = \frac1{10}\epsilon^h(1-\epsilon)^{7-h}$.
+
+    h counts the segments of $\mathbf x$ that are wrong for the digit y. Sums over the table are exact expectations.
+
+    Args:
+        flip: probability ε that a segment is wrong, from 0 to 1.
+
+    Raises:
+        ValueError: if flip is out of range.
+
+    Examples:
+        >>> round(float(seven_segment_table(0.1).joint.max(axis=1).sum()), 4)  # the best accuracy
+        0.74
+    """
+    flip = _probability("flip", flip)
+    X = (np.arange(128)[:, None] >> np.arange(6, -1, -1)) & 1
+    wrong = (X[:, None, :] != SEGMENTS).sum(axis=2)
+    return Patterns(X.astype(float), flip**wrong * (1 - flip) ** (7 - wrong) / 10)
+
+
+def _probability(name: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be between 0 and 1, got {value}")
+    return float(value)

@@ -45,6 +45,7 @@ def test_the_impulses_lift_the_mean_and_hardly_the_median() -> None:
         "two_strips",
         "two_views",
         "disk_and_ring",
+        "seven_segments",
     ],
 )
 def test_every_set_refuses_a_bad_size(name: str) -> None:
@@ -95,3 +96,30 @@ def test_the_disk_is_uniform_and_the_ring_is_around_it() -> None:
     assert radius[y == 0].max() < 1.6
     assert stats.kstest((radius[y == 1] / 0.8) ** 2, "uniform").pvalue > 1e-3
     assert abs(X.mean(axis=0)).max() < 0.05
+
+
+def test_displays_follow_their_table() -> None:
+    patterns, joint = datasets.seven_segment_table(0.1)
+    assert len(np.unique(patterns, axis=0)) == 128
+    np.testing.assert_allclose(joint.sum(axis=0), 0.1)
+    X, y = datasets.seven_segments(200_000, rng=RNG(0), extra=2)
+    code = (X[:, :7] @ 2 ** np.arange(6, -1, -1)).astype(int)
+    np.testing.assert_array_equal(patterns[code], X[:, :7])
+    count = np.zeros((128, 10))
+    np.add.at(count, (code, y), 1)
+    expected = 200_000 * joint
+    big = expected > 5
+    assert (np.abs(count - expected)[big] < 5 * np.sqrt(expected[big])).all()
+    assert np.abs(X[:, 7:].mean(axis=0) - 0.5).max() < 0.01
+    assert np.abs(np.corrcoef(X[:, 7], y)[0, 1]) < 0.01
+
+
+def test_the_display_has_the_published_best_accuracy() -> None:
+    # The description of the data set gives 74 %.
+    assert round(datasets.seven_segment_table(0.1).joint.max(axis=1).sum(), 2) == 0.74
+    assert datasets.seven_segment_table(0.0).joint.max(axis=1).sum() == pytest.approx(1)
+    assert len({tuple(row) for row in datasets.SEGMENTS}) == 10
+    with pytest.raises(ValueError, match="flip must be"):
+        datasets.seven_segment_table(1.1)
+    with pytest.raises(ValueError, match="extra must be"):
+        datasets.seven_segments(3, rng=RNG(0), extra=-1)
