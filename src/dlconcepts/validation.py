@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks
+from dlconcepts import _checks, linear
 from dlconcepts._checks import Array
 
 Indices: TypeAlias = NDArray[np.intp]
@@ -251,6 +252,36 @@ def forward_chaining(n: int, k: int, *, gap: int = 0) -> Iterator[Split]:
         yield np.arange(start - gap), np.arange(start, start + size)
 
 
+def polynomial(degree: int, penalty: float = 0.0) -> Fit:
+    r"""Return the fit of a polynomial on [0, 1] by least squares or, with a penalty, ridge.
+
+    The basis is Legendre's; the constant is not penalized.
+
+    Args:
+        degree: highest power m ≥ 0.
+        penalty: ridge penalty α ≥ 0 on the other coefficients.
+
+    Returns:
+        A function from x and y, shape (n,), to a function that predicts at new x.
+
+    Raises:
+        ValueError: if degree or penalty is negative.
+
+    Examples:
+        >>> predict = polynomial(1)(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.0, 3.0]))
+        >>> predict(np.array([0.25])).round(6)
+        array([1.5])
+    """
+    degree = _checks.count("degree", degree, minimum=0)
+    penalty = _checks.positive("penalty", penalty, zero=True)
+
+    def fit(x: Array, y: Array) -> Callable[[Array], Array]:
+        theta = linear.ridge(linear.legendre(x, degree), y, penalty, intercept=True)
+        return lambda new: np.asarray(linear.legendre(new, degree) @ theta)
+
+    return fit
+
+
 def scores(
     fit: Fit,
     X: ArrayLike,
@@ -380,9 +411,15 @@ def risk(
     noise = _checks.positive("noise", noise, zero=True)
     if not low < high:
         raise ValueError(f"low must be below high, got {low} and {high}")
-    at, weights = np.polynomial.legendre.leggauss(_checks.count("nodes", nodes))
+    at, weights = _gauss(_checks.count("nodes", nodes))
     x = low + (high - low) * (at + 1) / 2
     return noise**2 + float(weights @ (predict(x) - truth(x)) ** 2) / 2
+
+
+@lru_cache(maxsize=8)
+def _gauss(nodes: int) -> tuple[Array, Array]:
+    at, weights = np.polynomial.legendre.leggauss(nodes)
+    return at, weights
 
 
 def expected_best(n: int, candidates: int, p: float = 0.5) -> float:

@@ -106,6 +106,18 @@ def test_resampling_rates() -> None:
     assert len(list(validation.bootstrap(2, 200, rng=RNG(0)))) == 200  # none is empty
 
 
+@pytest.mark.parametrize("degree", [0, 1, 4])
+def test_polynomial_is_polyfits_and_its_penalty_sklearns(degree: int) -> None:
+    rng = RNG(degree)
+    x, y, new = rng.random(20), rng.normal(size=20), rng.random(7)
+    expected = np.polyval(np.polyfit(x, y, degree), new)
+    np.testing.assert_allclose(validation.polynomial(degree)(x, y)(new), expected)
+    if degree:
+        model = Ridge(alpha=0.7).fit(linear.legendre(x, degree)[:, 1:], y)
+        expected = model.predict(linear.legendre(new, degree)[:, 1:])
+        np.testing.assert_allclose(validation.polynomial(degree, 0.7)(x, y)(new), expected)
+
+
 def _ridge(penalty: float) -> validation.Fit:
     def fit(X: Array, y: Array) -> Callable[[Array], Array]:
         theta = linear.ridge(X, y, penalty)
@@ -185,6 +197,8 @@ def test_refusals() -> None:
         (lambda: validation.scores(fit, [1.0], [1.0, 2.0], [], _squared), "X and y"),
         (lambda: validation.risk(np.sin, np.sin, low=1, high=1), "low must be below"),
         (lambda: validation.risk(np.sin, np.sin, noise=-1), "noise"),
+        (lambda: validation.polynomial(-1), "degree"),
+        (lambda: validation.polynomial(1, -1.0), "penalty"),
         (lambda: validation.expected_best(5, 2, 1.0), "p must lie"),
         (
             lambda: validation.nested([], [1.0], [1.0], _squared, outer=2, inner=2, rng=RNG(0)),
