@@ -151,6 +151,42 @@ def bootstrap(n: int, repeats: int, *, rng: np.random.Generator) -> Iterator[Spl
         yield train, test
 
 
+def bootstrap_632(training: float, out_of_bag: float, chance: float | None = None) -> float:
+    r"""Mix two errors: $(1 - w)\,\hat R_{\rm train} + w\,\hat R_{\rm oob}$ with w = 0.632, or the .632+ weight.
+
+    With the error γ by chance, the relative overfitting is
+    $\hat q = (\hat R_{\rm oob} - \hat R_{\rm train}) / (\gamma - \hat R_{\rm train})$, within [0, 1],
+    and $w = 0.632 / (1 - 0.368\,\hat q)$; an out-of-bag error above γ counts as γ.
+
+    Args:
+        training: training error of the fit to all.
+        out_of_bag: mean error on examples that the resamples left out.
+        chance: γ, the mean loss over all pairs of a target and a prediction; gives .632+.
+
+    Returns:
+        The estimate of the risk.
+
+    Raises:
+        ValueError: if an error is negative.
+
+    References:
+        Efron & Tibshirani 1997, §2.
+
+    Examples:
+        >>> round(bootstrap_632(0.0, 0.5), 3), bootstrap_632(0.0, 0.5, chance=0.5)
+        (0.316, 0.5)
+    """
+    training = _checks.positive("training", training, zero=True)
+    out_of_bag = _checks.positive("out_of_bag", out_of_bag, zero=True)
+    overfit = 0.0
+    if chance is not None:
+        out_of_bag = min(out_of_bag, _checks.positive("chance", chance, zero=True))
+        if out_of_bag > training:
+            overfit = (out_of_bag - training) / (chance - training)
+    weight = 0.632 / (1 - 0.368 * overfit)
+    return (1 - weight) * training + weight * out_of_bag
+
+
 def stratified_k_fold(
     y: Sequence[Any] | NDArray[Any], k: int, *, rng: np.random.Generator | None = None
 ) -> Iterator[Split]:
@@ -315,6 +351,62 @@ def scores(
     if not found:
         raise ValueError("splits must yield at least one split")
     return np.array(found)
+
+
+def ridge_scores(
+    X: ArrayLike, y: ArrayLike, splits: Iterable[Split], penalty: float = 0.0
+) -> Array:
+    r"""Mean squared test error of each split, for least squares or ridge, without a new fit for each.
+
+    With $H = X(X^\top X + \alpha I)^{-1}X^\top$ and the residuals $r = y - Hy$ of the fit to all, a fit
+    to the rest misses the test block B by $(I - H_{BB})^{-1}r_B$. For one example that is
+    $r_i/(1 - h_{ii})$.
+
+    Args:
+        X: design matrix, shape (n, p).
+        y: targets, shape (n,).
+        splits: pairs of training and test indices that hold each example exactly once.
+        penalty: α ≥ 0, on all coefficients.
+
+    Returns:
+        One mean for each split, as ``scores`` gives for ``linear.ridge``.
+
+    Raises:
+        ValueError: if a shape does not fit, a split leaves out or repeats an example, or its training
+            part does not determine the prediction.
+
+    References:
+        Hastie, Tibshirani & Friedman 2009, §7.10.1 (for one example).
+
+    Examples:
+        >>> ridge_scores([[1.0], [1.0], [1.0], [1.0]], [0.0, 2.0, 4.0, 6.0], k_fold(4, 2))
+        array([17., 17.])
+    """
+    X, y = _checks.matrix("X", X), _checks.vector("y", y)
+    _checks.same_length("X", X, "y", y)
+    penalty = _checks.positive("penalty", penalty, zero=True)
+    U, s, _ = np.linalg.svd(X, full_matrices=False)
+    square = np.where(s > np.finfo(float).eps * max(X.shape) * s[0], s**2, 0.0)
+    share = np.divide(square, square + penalty, out=np.zeros_like(s), where=square > 0)
+    H = (U * share) @ U.T
+    r, tests = y - H @ y, []
+    for train, test in splits:
+        held = np.zeros(len(y), dtype=bool)
+        held[test] = True
+        if len(train) + len(test) != len(y) or held.sum() != len(test) or held[train].any():
+            raise ValueError("splits must hold each example exactly once, in training or test part")
+        tests.append(test)
+    if not tests:
+        raise ValueError("splits must yield at least one split")
+    sizes, found = np.array([len(test) for test in tests]), np.zeros(len(tests))
+    for size in np.unique(sizes):  # blocks of one size are solved at once
+        where = np.flatnonzero(sizes == size)
+        B = np.array([tests[i] for i in where])
+        rest = np.eye(size) - H[B[:, :, None], B[:, None, :]]
+        if np.linalg.eigvalsh(rest).min() < 1e-12:
+            raise ValueError("splits must leave enough to train on, got a fit that is not unique")
+        found[where] = (np.linalg.solve(rest, r[B][:, :, None]) ** 2).mean(axis=(1, 2))
+    return found
 
 
 class Nested(NamedTuple):
