@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks
+from dlconcepts import _checks, linear
 from dlconcepts._checks import Array
 
 Indices: TypeAlias = NDArray[np.intp]
@@ -150,6 +151,42 @@ def bootstrap(n: int, repeats: int, *, rng: np.random.Generator) -> Iterator[Spl
         yield train, test
 
 
+def bootstrap_632(training: float, out_of_bag: float, chance: float | None = None) -> float:
+    r"""Mix two errors: $(1 - w)\,\hat R_{\rm train} + w\,\hat R_{\rm oob}$ with w = 0.632, or the .632+ weight.
+
+    With the error γ by chance, the relative overfitting is
+    $\hat q = (\hat R_{\rm oob} - \hat R_{\rm train}) / (\gamma - \hat R_{\rm train})$, within [0, 1],
+    and $w = 0.632 / (1 - 0.368\,\hat q)$; an out-of-bag error above γ counts as γ.
+
+    Args:
+        training: training error of the fit to all.
+        out_of_bag: mean error on examples that the resamples left out.
+        chance: γ, the mean loss over all pairs of a target and a prediction; gives .632+.
+
+    Returns:
+        The estimate of the risk.
+
+    Raises:
+        ValueError: if an error is negative.
+
+    References:
+        Efron & Tibshirani 1997, §2.
+
+    Examples:
+        >>> round(bootstrap_632(0.0, 0.5), 3), bootstrap_632(0.0, 0.5, chance=0.5)
+        (0.316, 0.5)
+    """
+    training = _checks.positive("training", training, zero=True)
+    out_of_bag = _checks.positive("out_of_bag", out_of_bag, zero=True)
+    overfit = 0.0
+    if chance is not None:
+        out_of_bag = min(out_of_bag, _checks.positive("chance", chance, zero=True))
+        if out_of_bag > training:
+            overfit = (out_of_bag - training) / (chance - training)
+    weight = 0.632 / (1 - 0.368 * overfit)
+    return (1 - weight) * training + weight * out_of_bag
+
+
 def stratified_k_fold(
     y: Sequence[Any] | NDArray[Any], k: int, *, rng: np.random.Generator | None = None
 ) -> Iterator[Split]:
@@ -251,6 +288,36 @@ def forward_chaining(n: int, k: int, *, gap: int = 0) -> Iterator[Split]:
         yield np.arange(start - gap), np.arange(start, start + size)
 
 
+def polynomial(degree: int, penalty: float = 0.0) -> Fit:
+    r"""Return the fit of a polynomial on [0, 1] by least squares or, with a penalty, ridge.
+
+    The basis is Legendre's; the constant is not penalized.
+
+    Args:
+        degree: highest power m ≥ 0.
+        penalty: ridge penalty α ≥ 0 on the other coefficients.
+
+    Returns:
+        A function from x and y, shape (n,), to a function that predicts at new x.
+
+    Raises:
+        ValueError: if degree or penalty is negative.
+
+    Examples:
+        >>> predict = polynomial(1)(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.0, 3.0]))
+        >>> predict(np.array([0.25])).round(6)
+        array([1.5])
+    """
+    degree = _checks.count("degree", degree, minimum=0)
+    penalty = _checks.positive("penalty", penalty, zero=True)
+
+    def fit(x: Array, y: Array) -> Callable[[Array], Array]:
+        theta = linear.ridge(linear.legendre(x, degree), y, penalty, intercept=True)
+        return lambda new: np.asarray(linear.legendre(new, degree) @ theta)
+
+    return fit
+
+
 def scores(
     fit: Fit,
     X: ArrayLike,
@@ -284,6 +351,62 @@ def scores(
     if not found:
         raise ValueError("splits must yield at least one split")
     return np.array(found)
+
+
+def ridge_scores(
+    X: ArrayLike, y: ArrayLike, splits: Iterable[Split], penalty: float = 0.0
+) -> Array:
+    r"""Mean squared test error of each split, for least squares or ridge, without a new fit for each.
+
+    With $H = X(X^\top X + \alpha I)^{-1}X^\top$ and the residuals $r = y - Hy$ of the fit to all, a fit
+    to the rest misses the test block B by $(I - H_{BB})^{-1}r_B$. For one example that is
+    $r_i/(1 - h_{ii})$.
+
+    Args:
+        X: design matrix, shape (n, p).
+        y: targets, shape (n,).
+        splits: pairs of training and test indices that hold each example exactly once.
+        penalty: α ≥ 0, on all coefficients.
+
+    Returns:
+        One mean for each split, as ``scores`` gives for ``linear.ridge``.
+
+    Raises:
+        ValueError: if a shape does not fit, a split leaves out or repeats an example, or its training
+            part does not determine the prediction.
+
+    References:
+        Hastie, Tibshirani & Friedman 2009, §7.10.1 (for one example).
+
+    Examples:
+        >>> ridge_scores([[1.0], [1.0], [1.0], [1.0]], [0.0, 2.0, 4.0, 6.0], k_fold(4, 2))
+        array([17., 17.])
+    """
+    X, y = _checks.matrix("X", X), _checks.vector("y", y)
+    _checks.same_length("X", X, "y", y)
+    penalty = _checks.positive("penalty", penalty, zero=True)
+    U, s, _ = np.linalg.svd(X, full_matrices=False)
+    square = np.where(s > np.finfo(float).eps * max(X.shape) * s[0], s**2, 0.0)
+    share = np.divide(square, square + penalty, out=np.zeros_like(s), where=square > 0)
+    H = (U * share) @ U.T
+    r, tests = y - H @ y, []
+    for train, test in splits:
+        held = np.zeros(len(y), dtype=bool)
+        held[test] = True
+        if len(train) + len(test) != len(y) or held.sum() != len(test) or held[train].any():
+            raise ValueError("splits must hold each example exactly once, in training or test part")
+        tests.append(test)
+    if not tests:
+        raise ValueError("splits must yield at least one split")
+    sizes, found = np.array([len(test) for test in tests]), np.zeros(len(tests))
+    for size in np.unique(sizes):  # blocks of one size are solved at once
+        where = np.flatnonzero(sizes == size)
+        B = np.array([tests[i] for i in where])
+        rest = np.eye(size) - H[B[:, :, None], B[:, None, :]]
+        if np.linalg.eigvalsh(rest).min() < 1e-12:
+            raise ValueError("splits must leave enough to train on, got a fit that is not unique")
+        found[where] = (np.linalg.solve(rest, r[B][:, :, None]) ** 2).mean(axis=(1, 2))
+    return found
 
 
 class Nested(NamedTuple):
@@ -380,9 +503,15 @@ def risk(
     noise = _checks.positive("noise", noise, zero=True)
     if not low < high:
         raise ValueError(f"low must be below high, got {low} and {high}")
-    at, weights = np.polynomial.legendre.leggauss(_checks.count("nodes", nodes))
+    at, weights = _gauss(_checks.count("nodes", nodes))
     x = low + (high - low) * (at + 1) / 2
     return noise**2 + float(weights @ (predict(x) - truth(x)) ** 2) / 2
+
+
+@lru_cache(maxsize=8)
+def _gauss(nodes: int) -> tuple[Array, Array]:
+    at, weights = np.polynomial.legendre.leggauss(nodes)
+    return at, weights
 
 
 def expected_best(n: int, candidates: int, p: float = 0.5) -> float:

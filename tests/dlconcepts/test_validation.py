@@ -40,6 +40,18 @@ def test_training_and_test_parts_are_disjoint(name: str) -> None:
         assert sorted(held) == list(range(23))  # each example once
 
 
+@pytest.mark.parametrize("errors", [(0.1, 0.3, 0.5), (0.0, 0.6, 0.5), (0.3, 0.2, 0.5)])
+def test_632_plus_is_the_papers_other_form(errors: tuple[float, float, float]) -> None:
+    training, out, chance = errors
+    plain = 0.368 * training + 0.632 * out
+    assert validation.bootstrap_632(training, out) == pytest.approx(plain)
+    capped = min(out, chance)
+    rate = (capped - training) / (chance - training) if capped > training else 0.0
+    base = 0.368 * training + 0.632 * capped
+    plus = base + (capped - training) * 0.368 * 0.632 * rate / (1 - 0.368 * rate)
+    assert validation.bootstrap_632(training, out, chance) == pytest.approx(plus)
+
+
 def _same(mine: Iterator[Split], theirs: Iterator[Split]) -> None:
     pairs = list(zip(mine, theirs, strict=True))
     assert pairs
@@ -106,6 +118,18 @@ def test_resampling_rates() -> None:
     assert len(list(validation.bootstrap(2, 200, rng=RNG(0)))) == 200  # none is empty
 
 
+@pytest.mark.parametrize("degree", [0, 1, 4])
+def test_polynomial_is_polyfits_and_its_penalty_sklearns(degree: int) -> None:
+    rng = RNG(degree)
+    x, y, new = rng.random(20), rng.normal(size=20), rng.random(7)
+    expected = np.polyval(np.polyfit(x, y, degree), new)
+    np.testing.assert_allclose(validation.polynomial(degree)(x, y)(new), expected)
+    if degree:
+        model = Ridge(alpha=0.7).fit(linear.legendre(x, degree)[:, 1:], y)
+        expected = model.predict(linear.legendre(new, degree)[:, 1:])
+        np.testing.assert_allclose(validation.polynomial(degree, 0.7)(x, y)(new), expected)
+
+
 def _ridge(penalty: float) -> validation.Fit:
     def fit(X: Array, y: Array) -> Callable[[Array], Array]:
         theta = linear.ridge(X, y, penalty)
@@ -130,6 +154,19 @@ def test_scores_are_sklearns() -> None:
         scoring="neg_mean_squared_error",
     )
     np.testing.assert_allclose(mine, -theirs)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 2.0])
+@pytest.mark.parametrize("k", [2, 5, 37])
+def test_ridge_scores_are_those_of_new_fits(penalty: float, k: int) -> None:
+    rng = RNG(k)
+    X, y = rng.normal(size=(37, 3)), rng.normal(size=37)
+    splits = list(validation.k_fold(37, k, rng=rng))
+    expected = validation.scores(_ridge(penalty), X, y, splits, _squared)
+    np.testing.assert_allclose(validation.ridge_scores(X, y, splits, penalty), expected)
+    wide = np.hstack([X, X[:, :1]])  # a column twice: the predictions are still unique
+    expected = validation.scores(_ridge(penalty), wide, y, splits, _squared)
+    np.testing.assert_allclose(validation.ridge_scores(wide, y, splits, penalty), expected)
 
 
 def test_nested_is_sklearns_and_unbiased_for_noise() -> None:
@@ -185,6 +222,22 @@ def test_refusals() -> None:
         (lambda: validation.scores(fit, [1.0], [1.0, 2.0], [], _squared), "X and y"),
         (lambda: validation.risk(np.sin, np.sin, low=1, high=1), "low must be below"),
         (lambda: validation.risk(np.sin, np.sin, noise=-1), "noise"),
+        (
+            lambda: validation.ridge_scores(np.eye(3), np.ones(3), validation.leave_one_out(3)),
+            "not unique",
+        ),
+        (
+            lambda: validation.ridge_scores(
+                np.ones((4, 1)), np.ones(4), validation.bootstrap(4, 2, rng=RNG(0))
+            ),
+            "exactly once",
+        ),
+        (lambda: validation.ridge_scores([[1.0]], [1.0], []), "at least one split"),
+        (lambda: validation.ridge_scores([[1.0]], [1.0], [], -1.0), "penalty"),
+        (lambda: validation.bootstrap_632(-0.1, 0.5), "training"),
+        (lambda: validation.bootstrap_632(0.1, 0.5, -1.0), "chance"),
+        (lambda: validation.polynomial(-1), "degree"),
+        (lambda: validation.polynomial(1, -1.0), "penalty"),
         (lambda: validation.expected_best(5, 2, 1.0), "p must lie"),
         (
             lambda: validation.nested([], [1.0], [1.0], _squared, outer=2, inner=2, rng=RNG(0)),
