@@ -4,7 +4,8 @@ Both are served by the same server and run the same cell in a module worker. The
 documentation shows: `loadPyodide()` and `loadPackage("numpy")`, from the files as they are published. Runs alternate,
 so that whatever else the machine does hits both; only the ratio is worth quoting.
 
-The last line tells how long the page takes for a key in a cell of 200 lines while another cell runs.
+The last lines tell how long the page takes for a key in a cell of 200 lines while another cell runs, and how long it
+takes from Stop until that one has stopped.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ PLAIN_WORKER = """onmessage = async ({data}) => {
   postMessage(text);
 };"""
 # Clicks and waits inside the page, so that the way to the test runner is not measured.
-MEASURE = """([button, state]) => new Promise((resolve) => {
+MEASURE = """([button, state, wanted]) => new Promise((resolve) => {
   const holder = document.querySelector(state);
   const start = performance.now();
   new MutationObserver(() => {
-    if (holder.dataset.state === "done") resolve(performance.now() - start);
+    if (holder.dataset.state === wanted) resolve(performance.now() - start);
     if (holder.dataset.state === "failed") resolve(NaN);
   }).observe(holder, {attributes: true});
   document.querySelector(button).click();
@@ -100,7 +101,7 @@ class Contestant:
         page.goto(server.url + self.path, wait_until="load")
         page.wait_for_selector(self.button)
         page.wait_for_timeout(300)
-        taken = float(page.evaluate(MEASURE, [self.button, self.state]))
+        taken = float(page.evaluate(MEASURE, [self.button, self.state, "done"]))
         page.close()
         return taken
 
@@ -161,8 +162,12 @@ def measure(server: Server, contestants: list[Contestant], scratch: Path) -> Non
                 print(f"  run {run + 1} of {RUNS}: {contestant.name}", file=sys.stderr, flush=True)
 
 
-def typing(server: Server) -> list[float]:
-    """Type into a long cell while another one runs and prints; the milliseconds of each key."""
+def typing(server: Server) -> tuple[list[float], list[float]]:
+    """Type into a long cell while another one runs and prints, then stop that one a few times.
+
+    Returns:
+        The milliseconds of each key and of each stop.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser("chromium").path)
         reader = Reader(browser.new_context(), server)
@@ -178,8 +183,16 @@ def typing(server: Server) -> list[float]:
             reader.page.keyboard.type("np.log(ab ", delay=60)
         times: list[float] = reader.page.evaluate("dlKeys")
         assert other.state == "running", "the other cell has ended"
+        stops: list[float] = []
+        for _ in range(RUNS):
+            if stops:
+                other.button.click()
+                other.expect_state("running")
+                reader.page.wait_for_timeout(500)
+            holder = f"#cell-{other.name}"
+            stops.append(reader.page.evaluate(MEASURE, [f"{holder} .dl-run", holder, "stopped"]))
         browser.close()
-    return times
+    return times, stops
 
 
 def table(contestants: list[Contestant]) -> str:
@@ -219,7 +232,7 @@ def main() -> int:
             ours = Contestant("this site", "bench.html", "#cell-pi .dl-run", "#cell-pi")
             contestants = [ours, Contestant("plain Pyodide", "plain/", "button", "body")]
             measure(server, contestants, Path(scratch))
-            keys = typing(server)
+            keys, stops = typing(server)
         finally:
             server.close()
     print(
@@ -228,7 +241,8 @@ def main() -> int:
     print(table(contestants))
     print(
         f"\nA key in a cell of {LINES} lines while another runs: median {statistics.median(keys):.1f} ms, "
-        f"longest {max(keys):.1f} ms of {len(keys)}"
+        f"longest {max(keys):.1f} ms of {len(keys)}\n"
+        f"From Stop to stopped: median {statistics.median(stops):.1f} ms, longest {max(stops):.1f} ms of {len(stops)}"
     )
     return 0
 

@@ -1,7 +1,6 @@
 """The states of a cell, its buttons, its form and its keys."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -51,13 +50,11 @@ def test_the_first_run_says_what_it_waits_for(visit: Visit, root_site: Server) -
     expect(page.locator("#dl-announcer")).to_have_text(f"{cell.name}: {seen[-1][1]}")
 
 
-def stop(cell: CellOnPage) -> float:
-    """Press Stop; the seconds until the cell says that it has stopped."""
+def stop(cell: CellOnPage) -> None:
+    """Press Stop, and see that the cell stops. `make bench` measures how long it takes."""
     expect(cell.button).to_have_text("Stop")
-    begun = time.perf_counter()
     cell.button.click()
     cell.expect_state("stopped", timeout=5000)
-    return time.perf_counter() - begun
 
 
 @pytest.mark.parametrize(
@@ -68,7 +65,7 @@ def test_stop_ends_a_loop_and_the_next_run_works(code: str, lab: Reader) -> None
     cell.write(code)
     cell.button.click()
     cell.expect_state("running")
-    assert stop(cell) < 1
+    stop(cell)
     cell.write("print('still here')\n")
     assert cell.run() == "done"
     assert cell.text() == "still here\n"
@@ -81,7 +78,7 @@ def test_stop_while_python_loads(visit: Visit, root_site: Server) -> None:
     with root_site.fault("numpy-", "slow"):
         cell.button.click()
         cell.expect_state("loading")
-        assert stop(cell) < 1
+        stop(cell)
     assert cell.run() == "done", cell.text()
 
 
