@@ -39,6 +39,13 @@ _PASTE = """(editor, text) => {
 }"""
 
 
+_FOLLOW = """url => {
+  const link = document.createElement("a");
+  link.href = url;
+  document.querySelector("article").append(link);
+  link.click();
+}"""
+
 # Firefox warns of a formula that it lays out before all of it has arrived; layout.py looks at the whole ones.
 _HALF_A_FORMULA = r"^uncaught: Incorrect number of children for <\w+/> tag"
 
@@ -81,6 +88,13 @@ class Reader:
 
     def open(self, path: str = "") -> Page:
         self.page.goto(self.server.url + path, wait_until="load")
+        return self.page
+
+    def follow(self, path: str) -> Page:
+        """Go to another page as by a link: the site changes its content in place, and Python goes on."""
+        url = self.server.url + path
+        self.page.evaluate(_FOLLOW, url)
+        expect(self.page.locator(f'link[rel=canonical][href="{url}"]')).to_have_count(1)
         return self.page
 
     def use_scheme(self, scheme: str) -> None:

@@ -9,11 +9,10 @@ from dlsite.cells import Cell
 from dlsite.workshop import workshop_at
 
 from .comparing import differences, kinds, shown
-from .conftest import Visit
 from .layout import layout_problems
 from .pages import DOCS, LIVE, address, cells_of
 from .reader import CellOnPage, Reader
-from .serving import ROOT, Server
+from .serving import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -77,20 +76,22 @@ def check(
 
 
 @pytest.mark.parametrize("source", LIVE)
-def test_cells_show_what_the_page_shows(source: str, visit: Visit, root_site: Server) -> None:
+def test_cells_show_what_the_page_shows(source: str, warm: Reader) -> None:
     cells = cells_of(source)
     outputs = workshop_at(ROOT).outputs(str(DOCS / source), cells)
-    reader = visit(root_site)
-    page = reader.open(address(source))
-    on_page = reader.cells()
+    warm.page.set_viewport_size({"width": 1280, "height": 800})
+    page = warm.follow(address(source))
+    on_page = warm.cells()
+    warm.heard()
     assert [cell.name for cell in on_page] == [cell.id for cell in cells]
     problems: list[str] = []
     for cell, live in zip(cells, on_page, strict=True):
-        found = check(reader, cell, live, shown(outputs[cell.id]))
+        found = check(warm, cell, live, shown(outputs[cell.id]))
         problems += [f"{source}:{cell.line}: cell {cell.id!r}: {problem}" for problem in found[:5]]
-    assert reader.workers == 1
+    assert warm.workers == 1, "Python was started again"
     page.set_viewport_size({"width": 390, "height": 844})
     for live in on_page:
         drawn(live.output)
     problems += [f"{source} at 390 px, after the runs: {p}" for p in layout_problems(page)]
+    problems += warm.watch.take()
     assert not problems, "\n".join(problems)
