@@ -156,7 +156,9 @@ def two_strips(n: int, *, rng: np.random.Generator, sigma: float = 0.15) -> Labe
     """
     n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma, zero=True)
     y = rng.integers(2, size=n)
-    return Labeled(np.column_stack([rng.uniform(-1, 1, n), y - 0.5 + sigma * rng.normal(size=n)]), y)
+    return Labeled(
+        np.column_stack([rng.uniform(-1, 1, n), y - 0.5 + sigma * rng.normal(size=n)]), y
+    )
 
 
 def two_views(n: int, *, rng: np.random.Generator, sigma: float = 0.7) -> Labeled:
