@@ -149,7 +149,7 @@ def combination_gap(function: Callable[[Array], Array], X: ArrayLike, weights: A
         ValueError: if the lengths differ.
 
     References:
-        Boyd & Vandenberghe 2004, §2.1.2.
+        Rockafellar 1970, §1.
 
     Examples:
         >>> combination_gap(lambda X: 2 * X + 1, [[1.0], [4.0]], [0.5, 0.5])
