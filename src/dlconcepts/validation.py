@@ -389,15 +389,13 @@ def ridge_scores(
     square = np.where(s > np.finfo(float).eps * max(X.shape) * s[0], s**2, 0.0)
     share = np.divide(square, square + penalty, out=np.zeros_like(s), where=square > 0)
     H = (U * share) @ U.T
-    r, tests = y - H @ y, []
-    for train, test in splits:
-        held = np.zeros(len(y), dtype=bool)
-        held[test] = True
-        if len(train) + len(test) != len(y) or held.sum() != len(test) or held[train].any():
-            raise ValueError("splits must hold each example exactly once, in training or test part")
-        tests.append(test)
-    if not tests:
+    r, pairs = y - H @ y, list(splits)
+    if not pairs:
         raise ValueError("splits must yield at least one split")
+    parts = [np.concatenate(pair) for pair in pairs]
+    if any(len(part) != len(y) for part in parts) or (np.sort(parts) != np.arange(len(y))).any():
+        raise ValueError("splits must hold each example exactly once, in training or test part")
+    tests = [test for _, test in pairs]
     sizes, found = np.array([len(test) for test in tests]), np.zeros(len(tests))
     for size in np.unique(sizes):  # blocks of one size are solved at once
         where = np.flatnonzero(sizes == size)
