@@ -167,6 +167,9 @@ def test_ridge_scores_are_those_of_new_fits(penalty: float, k: int) -> None:
     wide = np.hstack([X, X[:, :1]])  # a column twice: the predictions are still unique
     expected = validation.scores(_ridge(penalty), wide, y, splits, _squared)
     np.testing.assert_allclose(validation.ridge_scores(wide, y, splits, penalty), expected)
+    both = validation.ridge_scores(X, y, [*splits, *validation.k_fold(len(y), 3)], penalty)
+    alone = validation.ridge_scores(X, y, validation.k_fold(len(y), 3), penalty)
+    np.testing.assert_allclose(both, [*validation.ridge_scores(X, y, splits, penalty), *alone])
 
 
 def test_nested_is_sklearns_and_unbiased_for_noise() -> None:
@@ -231,6 +234,15 @@ def test_refusals() -> None:
                 np.ones((4, 1)), np.ones(4), validation.bootstrap(4, 2, rng=RNG(0))
             ),
             "exactly once",
+        ),
+        *(
+            (
+                lambda split=split: validation.ridge_scores(
+                    np.ones((4, 1)), np.ones(4), [(np.array(split[0]), np.array(split[1]))]
+                ),
+                "exactly once",
+            )
+            for split in (([0, 0, 1], [2]), ([0, 1, 2], [2]), ([0, 1], [2]), ([0, 1, 2, 3], [3]))
         ),
         (lambda: validation.ridge_scores([[1.0]], [1.0], []), "at least one split"),
         (lambda: validation.ridge_scores([[1.0]], [1.0], [], -1.0), "penalty"),
