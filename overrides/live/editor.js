@@ -17,7 +17,6 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
-  drawSelection,
   EditorView,
   highlightSpecialChars,
   hoverTooltip,
@@ -106,7 +105,6 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
         history(),
         // Code from a link may hide what it does behind invisible and reversing characters.
         highlightSpecialChars(),
-        drawSelection(),
         search({ top: true }),
         highlightSelectionMatches(),
         errorLine,
@@ -266,13 +264,13 @@ export function pygmentsClass({ name, from, to, node }, slice) {
       if (parent?.name === "FunctionDefinition") return "nf";
       if (parent?.name === "ClassDefinition") return "nc";
       if (parent?.name === "Decorator") return "nd";
-      if (parent?.name === "ImportStatement") return isModule(node) ? "nn" : "n";
+      if (parent?.name === "ImportStatement") return isModule(node) ? "nn" : null;
       if (SELF.has(text)) return "bp";
       if (EXCEPTION.test(text)) return "ne";
-      return BUILTINS.has(text) && prevSibling?.name !== "." ? "nb" : "n";
+      return BUILTINS.has(text) && prevSibling?.name !== "." ? "nb" : null;
     }
     case "PropertyName":
-      return "n";
+      return null;
     case "At":
       return parent?.name === "Decorator" ? "nd" : "o";
     case "(":
