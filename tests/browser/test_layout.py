@@ -1,7 +1,5 @@
 """Every page at the width of a phone and of a desk, light and dark: nothing sticks out, nothing is too small."""
 
-from typing import Literal
-
 import pytest
 
 from .conftest import Visit
@@ -11,23 +9,18 @@ from .serving import Server
 
 pytestmark = pytest.mark.browser
 
+_SCHEME = "name => document.body.setAttribute('data-md-color-scheme', name)"
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out(
-    width: int, scheme: Literal["light", "dark"], visit: Visit, root_site: Server
-) -> None:
-    reader = visit(
-        root_site,
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,
-        has_touch=width == 390,
-    )
+def test_nothing_sticks_out(width: int, visit: Visit, root_site: Server) -> None:
+    reader = visit(root_site, viewport={"width": width, "height": 844}, has_touch=width == 390)
     problems: list[str] = []
     for source in SOURCES:
         page = reader.open(address(source))
         reader.cells()
-        reader.use_scheme(scheme)
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
-        problems += [f"{source}: {problem}" for problem in layout_problems(page)]
+        for scheme in ("default", "slate"):
+            page.evaluate(_SCHEME, scheme)
+            problems += [f"{source}, {scheme}: {problem}" for problem in layout_problems(page)]
     assert not problems, "\n".join(problems)
