@@ -17,7 +17,6 @@ KNOWS_PYODIDE = {"worker.js"}
 # page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
 # the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
 TOUCHES_THE_PAGE = {
-    "calm.js",
     "cell.js",
     "dom.js",
     "editor.js",

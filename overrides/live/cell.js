@@ -2,7 +2,6 @@
  * One live cell: its buttons, its state, and the way between code, client and output.
  */
 
-import { typing } from "./calm.js";
 import { announce, find, make, makeButton } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Keeping } from "./keeping.js";
@@ -302,7 +301,6 @@ export class Cell {
       setTimeout(() => {
         if (!this.#quiet) announce(this.document, `${this.name}: ${text}`);
         const tick = () => {
-          if (typing()) return;
           this.status.textContent = `${text} · ${duration((performance.now() - begun) / 1000, 1)}`;
         };
         tick();

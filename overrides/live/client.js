@@ -45,7 +45,7 @@ export class Client {
   #progress = { stage: "download", file: null, done: 0, total: 0 };
   /** @type {Run[]} */ #queue = [];
   /** @type {Flight | null} */ #flight = null;
-  /** The package that the run in flight imports, while the reader is asked. @type {string | null} */
+  /** The packages that the run in flight waits for a yes to. @type {string[] | null} */
   #wanted = null;
   #ids = 0;
   /** Questions about code that wait for their answers. @type {Map<number, (v: any) => void>} */
@@ -95,7 +95,7 @@ export class Client {
   /** The reader agrees to the download that a cell has asked for. */
   allow() {
     if (this.#wanted !== null) {
-      this.consent.give(this.#wanted);
+      for (const name of this.#wanted) this.consent.give(name);
       this.#answer(true);
       return;
     }
@@ -255,10 +255,10 @@ export class Client {
       this.#watch();
       for (const run of this.#flight ? [this.#flight.run] : this.#queue) this.#tellLoading(run);
     } else if (message.type === "wanted") {
-      this.#wanted = message.name;
-      if (this.consent.needed(message.name)) {
-        const { name, bytes } = message;
-        this.#flight?.run.listener({ type: "consent", bytes, name });
+      const { names, bytes } = message;
+      this.#wanted = names;
+      if (names.some((name) => this.consent.needed(name))) {
+        this.#flight?.run.listener({ type: "consent", bytes, name: names.join(" and ") });
       } else this.#answer(true);
     } else if (message.type === "loaded") {
       clearTimeout(this.#stall);

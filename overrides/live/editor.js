@@ -23,7 +23,6 @@ import {
   keymap,
   ViewPlugin,
 } from "@codemirror/view";
-import { typed } from "./calm.js";
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */
 
@@ -115,10 +114,6 @@ export function createEditor({ parent, code, label, onChange, onRun, onRunNext, 
           spellcheck: "false",
         }),
         EditorView.updateListener.of((update) => {
-          const byHand = ["input", "delete"];
-          if (update.transactions.some((each) => byHand.some((kind) => each.isUserEvent(kind)))) {
-            typed();
-          }
           if (update.docChanged) onChange(update.state.doc.toString() + end);
         }),
       ],

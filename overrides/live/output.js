@@ -1,8 +1,7 @@
 /**
- * Shows a run's events below the code: as text, never as HTML, and once a frame at most.
+ * Shows a run's events below the code: as text, never as HTML, and once a frame.
  */
 
-import { onCalmFrame } from "./calm.js";
 import { picture } from "./picture.js";
 import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
 import { renderTable } from "./table.js";
@@ -42,7 +41,7 @@ export class Output {
    */
   constructor(
     element,
-    { loadFigures, onLine, schedule = onCalmFrame, now = () => performance.now() },
+    { loadFigures, onLine, schedule = onNextFrame, now = () => performance.now() },
   ) {
     this.element = element;
     this.document = element.ownerDocument;
@@ -345,4 +344,10 @@ export class Output {
 /** @param {number} n @param {string} noun */
 function plural(n, noun) {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** A hidden page has no frames. @param {() => void} callback */
+function onNextFrame(callback) {
+  if (document.hidden) setTimeout(callback, 50);
+  else requestAnimationFrame(callback);
 }

@@ -42,13 +42,11 @@ export class Packages {
   }
 
   /**
-   * What a download of packages would be.
+   * How much the download of packages and what they need would be.
    * @param {string[]} names
-   * @returns {{name: string, bytes: number}}
    */
-  offer(names) {
-    const bytes = this.#missing(names).reduce((sum, part) => sum + part.bytes, 0);
-    return { name: names.join(" and "), bytes };
+  bytes(names) {
+    return this.#missing(names).reduce((sum, part) => sum + part.bytes, 0);
   }
 
   /**
@@ -58,7 +56,7 @@ export class Packages {
    * @param {(progress: Progress) => void} report
    */
   async load(names, report) {
-    const { name } = this.offer(names);
+    const name = names.join(" and ");
     const parts = this.#missing(names);
     const files = Object.fromEntries(parts.map((part) => [part.file, part]));
     const abort = new AbortController();

@@ -38,13 +38,13 @@
 /**
  * Worker to page. `loading` reports a stage: bytes of all files of the runtime together, and the
  * file that is being waited for (null in a stage that downloads nothing). With the `id` of a run
- * it is about the packages of that `name` which its code imports. `wanted` comes before it and waits
+ * it is about the packages of that `name` which its code imports. `wanted` with their names comes before it and waits
  * for a `load` message, whose no ends the run; `loaded` ends it, or `load-failed` with the same id,
  * which ends the run.
  * @typedef {"download" | "start" | "packages"} Stage
  * @typedef {{type: "loading", stage: Stage, file: string | null, done: number,
  *   total: number, id?: number, name?: string}} LoadingMessage
- * @typedef {{type: "wanted", id: number, name: string, bytes: number}} WantedMessage
+ * @typedef {{type: "wanted", id: number, names: string[], bytes: number}} WantedMessage
  * @typedef {{type: "loaded", id: number}} LoadedMessage
  * @typedef {{type: "ready", python: string}} ReadyMessage
  * @typedef {{type: "load-failed", message: string, id?: number}} LoadFailedMessage

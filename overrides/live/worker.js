@@ -106,7 +106,7 @@ async function loadImports(code, id) {
   const wanted = packages.wanted(code);
   if (wanted.length === 0) return true;
   const answered = new Promise((/** @type {(yes: boolean) => void} */ resolve) => (answer = resolve));
-  post({ type: "wanted", id, ...packages.offer(wanted) });
+  post({ type: "wanted", id, names: wanted, bytes: packages.bytes(wanted) });
   if (!(await answered)) return false;
   let posted = -Infinity;
   let last = "";

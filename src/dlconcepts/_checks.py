@@ -129,15 +129,18 @@ def positive(name: str, value: float, *, zero: bool = False) -> float:
     return float(value)
 
 
-def fraction(name: str, value: float) -> float:
-    """Return a number strictly between 0 and 1.
+def fraction(name: str, value: float, *, ends: bool = False) -> float:
+    """Return a number strictly between 0 and 1 or, with ends, from 0 to 1.
 
     Examples:
         >>> fraction("gamma", 95)
         Traceback (most recent call last):
         ValueError: gamma must lie strictly between 0 and 1, got 95
     """
-    if not (np.ndim(value) == 0 and 0 < value < 1):
+    if ends:
+        if not (np.ndim(value) == 0 and 0 <= value <= 1):
+            raise ValueError(f"{name} must be between 0 and 1, got {value}")
+    elif not (np.ndim(value) == 0 and 0 < value < 1):
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
     return float(value)
 

@@ -59,8 +59,7 @@ def epsilon_greedy(
     if not ((situation >= 0) & (situation == np.round(situation))).all():
         raise ValueError(f"contexts must be whole numbers >= 0, shape {situation.shape}")
     arms = _checks.count("arms", arms, minimum=2)
-    if not 0 <= epsilon <= 1:
-        raise ValueError(f"epsilon must be between 0 and 1, got {epsilon}")
+    epsilon = _checks.fraction("epsilon", epsilon, ends=True)
     Q = np.full((int(situation.max()) + 1, arms), float(initial))
     pulls = np.zeros_like(Q)
     chosen, rewards = np.zeros(len(situation), dtype=np.intp), np.zeros(len(situation))

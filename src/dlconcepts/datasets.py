@@ -95,8 +95,7 @@ def noisy_sinc(
     """
     n = _checks.count("n", n)
     sigma = _checks.positive("sigma", sigma, zero=True)
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be between 0 and 1, got {share}")
+    share = _checks.fraction("share", share, ends=True)
     x = rng.uniform(-10, 10, n)
     noise = sigma * rng.normal(size=n) + impulse * (rng.random(n) < share)
     return Sample(x, np.sinc(x / np.pi) + noise)
@@ -254,7 +253,7 @@ def seven_segments(
         True
     """
     n, extra = _checks.count("n", n), _checks.count("extra", extra, minimum=0)
-    flip = _probability("flip", flip)
+    flip = _checks.fraction("flip", flip, ends=True)
     y = rng.integers(10, size=n)
     shown = SEGMENTS[y] ^ (rng.random((n, 7)) < flip)
     noise = rng.integers(2, size=(n, extra))
@@ -276,13 +275,7 @@ def seven_segment_table(flip: float = 0.1) -> Patterns:
         >>> round(float(seven_segment_table(0.1).joint.max(axis=1).sum()), 4)  # the best accuracy
         0.74
     """
-    flip = _probability("flip", flip)
+    flip = _checks.fraction("flip", flip, ends=True)
     X = (np.arange(128)[:, None] >> np.arange(6, -1, -1)) & 1
     wrong = (X[:, None, :] != SEGMENTS).sum(axis=2)
     return Patterns(X.astype(float), flip**wrong * (1 - flip) ** (7 - wrong) / 10)
-
-
-def _probability(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be between 0 and 1, got {value}")
-    return float(value)

@@ -398,11 +398,21 @@ def repeat_until_verified(
     return Verified(answer, runs)
 
 
+class Part(NamedTuple):
+    """A part of the list that quicksort split, by places in the sorted list."""
+
+    first: int
+    last: int
+    pivot: int  # place of the pivot, the first of its equals
+    level: int  # depth of the recursion, from 1
+
+
 class Sorted(NamedTuple):
-    """Sorted items and the number of comparisons it took."""
+    """Sorted items, the number of comparisons it took, and what was split."""
 
     items: list[Any]
     comparisons: int
+    parts: list[Part]
 
 
 def quicksort(items: Sequence[Any], *, rng: np.random.Generator) -> Sorted:
@@ -415,8 +425,9 @@ def quicksort(items: Sequence[Any], *, rng: np.random.Generator) -> Sorted:
         rng: source of randomness.
 
     Returns:
-        The sorted items, and the number of comparisons, counted as one for each item other than
-        the pivot: 2(n + 1)Hₙ − 4n expected if all items differ (``quicksort_expected``).
+        The sorted items; the number of comparisons, counted as one for each item other than the
+        pivot: 2(n + 1)Hₙ − 4n expected if all items differ (``quicksort_expected``); and the parts
+        of two items or more, from the left.
 
     References:
         Cormen et al. 2009, §7.3–7.4; Motwani & Raghavan 1995, ch. 1.
@@ -426,20 +437,21 @@ def quicksort(items: Sequence[Any], *, rng: np.random.Generator) -> Sorted:
         [1, 1, 2, 3]
     """
     result: list[Any] = []
-    comparisons = 0
-    parts = [(list(items), False)]  # to do, the leftmost last; True: already in order
-    while parts:
-        part, done = parts.pop()
-        if done or len(part) <= 1:
+    parts: list[Part] = []
+    todo = [(list(items), 1)]  # the leftmost last; level 0: already in order
+    while todo:
+        part, level = todo.pop()
+        if level == 0 or len(part) <= 1:
             result += part
             continue
         pivot = part[rng.integers(len(part))]
-        comparisons += len(part) - 1
         below = [item for item in part if item < pivot]
         above = [item for item in part if pivot < item]
         beside = [item for item in part if not (item < pivot or pivot < item)]
-        parts += [(above, False), (beside, True), (below, False)]
-    return Sorted(result, comparisons)
+        first = len(result)  # what stands to the left is in order
+        parts.append(Part(first, first + len(part) - 1, first + len(below), level))
+        todo += [(above, level + 1), (beside, 0), (below, level + 1)]
+    return Sorted(result, sum(last - first for first, last, _, _ in parts), parts)
 
 
 def quicksort_expected(n: int) -> float:

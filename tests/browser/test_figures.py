@@ -247,8 +247,7 @@ def test_copies_need_nothing_of_the_page(
     if engine == "chromium":
         reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = reader.open(QUESTION)
-    if scheme == "dark":  # whatever the driver makes of color_scheme
-        page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
+    reader.use_scheme(scheme)  # whatever the driver makes of color_scheme
     figure, drawing = figure_of(reader)
     hover(page, *point_of(drawing, 0, 3))
     # What is put on the clipboard, seen on its way: not every engine lets a page read it again.

@@ -9,8 +9,6 @@ from .serving import Server
 
 pytestmark = pytest.mark.browser
 
-_SCHEME = "name => document.body.setAttribute('data-md-color-scheme', name)"
-
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_sticks_out(width: int, visit: Visit, root_site: Server) -> None:
@@ -20,7 +18,7 @@ def test_nothing_sticks_out(width: int, visit: Visit, root_site: Server) -> None
         page = reader.open(address(source))
         reader.cells()
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
-        for scheme in ("default", "slate"):
-            page.evaluate(_SCHEME, scheme)
+        for scheme in ("light", "dark"):
+            reader.use_scheme(scheme)
             problems += [f"{source}, {scheme}: {problem}" for problem in layout_problems(page)]
     assert not problems, "\n".join(problems)

@@ -58,6 +58,16 @@ def test_every_permalink_leads_to_its_page(site: Server, visit: Visit) -> None:
         expect(page.locator("article h1")).to_be_visible()
 
 
+def test_the_switch_makes_the_page_dark_and_keeps_it_so(visit: Visit, root_site: Server) -> None:
+    reader = visit(root_site, color_scheme="light")
+    page = reader.open()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "default")
+    page.locator("form[data-md-component=palette] label:visible").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    page = reader.open(QUESTION)
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
 def test_search_finds_a_question(site: Server, visit: Visit) -> None:
     page = visit(site).open()
     page.locator(".md-search__input").click()

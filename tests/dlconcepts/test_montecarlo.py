@@ -236,6 +236,12 @@ def test_quicksort_sorts(items: list[int], seed: int) -> None:
     assert run.items == sorted(items)
     assert items == kept
     assert max(len(items) - 1, 0) <= run.comparisons <= len(items) * (len(items) - 1) / 2
+    for first, last, pivot, level in run.parts:
+        assert 0 <= first <= pivot <= last < len(items)
+        around = [part for part in run.parts if part.first <= first and last <= part.last]
+        assert len(around) == level  # itself and those that it is a part of
+        inside = [part for part in run.parts if first <= part.first and part.last <= last]
+        assert not any(part.first <= pivot <= part.last for part in inside if part.level > level)
 
 
 @pytest.mark.parametrize("order", [1, -1])

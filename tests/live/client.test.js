@@ -131,9 +131,9 @@ test("who is stopped or left while asking hands the question to the next", () =>
   assert.equal(workers.length, 0);
 });
 
-/** The latest run's code imports it. @param {string} name */
-function want(name) {
-  worker().say({ type: "wanted", id: worker().runs().at(-1).id, name, bytes: 7 });
+/** The latest run's code imports them. @param {string[]} names */
+function want(...names) {
+  worker().say({ type: "wanted", id: worker().runs().at(-1).id, names, bytes: 7 });
 }
 const answers = () => worker().sent.filter(({ type }) => type === "load").map(({ yes }) => yes);
 
@@ -157,6 +157,22 @@ test("on a careful connection a package is asked for by its name and size", () =
   assert.deepEqual([answers(), consent.given], [[true], ["scipy"]]);
   worker().finish();
   assert.equal(a.last()?.type, "done");
+});
+
+test("two packages are asked for together, unless both were allowed before", () => {
+  const allowed = new Set(["scipy"]);
+  const consent = careful((name) => name !== undefined && !allowed.has(name));
+  const a = run("a");
+  worker().ready();
+  want("matplotlib", "scipy");
+  assert.deepEqual(a.last(), { type: "consent", bytes: 7, name: "matplotlib and scipy" });
+  client.allow();
+  assert.deepEqual(consent.given, ["matplotlib", "scipy"]);
+  worker().finish();
+  allowed.add("matplotlib");
+  const b = run("b");
+  want("matplotlib", "scipy");
+  assert.deepEqual([b.types().includes("consent"), answers()], [false, [true, true]]);
 });
 
 for (const [how, act] of /** @type {[string, () => void][]} */ ([

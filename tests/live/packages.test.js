@@ -66,10 +66,10 @@ test("a runtime without such packages wants none", () => {
 });
 
 test("a package comes with what it needs, once, and the bytes are counted", async () => {
-  assert.deepEqual(packages.offer(["matplotlib"]), { name: "matplotlib", bytes: 13 });
+  assert.equal(packages.bytes(["matplotlib"]), 13);
   await load("matplotlib");
   assert.deepEqual(asked, ["six.whl", "mpl.whl"]);
-  assert.deepEqual(packages.offer(["scipy", "matplotlib"]), { name: "scipy and matplotlib", bytes: 5 });
+  assert.equal(packages.bytes(["scipy", "matplotlib"]), 5);
   assert.deepEqual(installed, ["six", "matplotlib"]);
   assert.deepEqual(reports[0], { name: "matplotlib", file: "six.whl", done: 0, total: 13 });
   assert.deepEqual(reports.at(-1), { name: "matplotlib", file: null, done: 13, total: 13 });
