@@ -9,12 +9,14 @@ Every helper returns its argument as an array, so that a check and a conversion 
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = NDArray[np.floating[Any]]
+V = TypeVar("V")
 
 
 def real(name: str, value: ArrayLike) -> Array:
@@ -86,6 +88,33 @@ def matrix(name: str, value: ArrayLike, columns: int | None = None) -> Array:
     if columns is not None and array.shape[1] != columns:
         raise ValueError(f"{name} must have {columns} columns, got shape {array.shape}")
     return finite(name, array)
+
+
+def sequences(name: str, value: ArrayLike, width: int) -> Array:
+    """Return non-empty finite sequences, shape (n, T, width).
+
+    Examples:
+        >>> sequences("X", np.ones((5, 3)), 3)
+        Traceback (most recent call last):
+        ValueError: X must have shape (n, T, 3), got shape (5, 3)
+    """
+    array = real(name, value)
+    if array.ndim != 3 or array.size == 0 or array.shape[2] != width:
+        raise ValueError(f"{name} must have shape (n, T, {width}), got shape {array.shape}")
+    return finite(name, array)
+
+
+def choice(name: str, value: str, options: Mapping[str, V]) -> V:
+    """Return what stands under a name.
+
+    Examples:
+        >>> choice("activation", "swish", {"tanh": np.tanh, "relu": None})
+        Traceback (most recent call last):
+        ValueError: activation must be one of tanh, relu, got 'swish'
+    """
+    if value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(options)}, got {value!r}")
+    return options[value]
 
 
 def same_length(name_a: str, a: NDArray[Any], name_b: str, b: NDArray[Any]) -> None:

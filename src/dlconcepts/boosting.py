@@ -140,8 +140,7 @@ def fit(
     depth = _checks.count("depth", depth)
     if depth > 8:
         raise ValueError(f"depth must be at most 8, got {depth}")
-    if loss.name not in LEAVES:
-        raise ValueError(f"loss must be one of {', '.join(LEAVES)}, got {loss.name!r}")
+    _checks.choice("loss", loss.name, LEAVES)
     if delta_quantile is not None:
         delta_quantile = _checks.fraction("delta_quantile", delta_quantile)
         if loss.name != "huber":

@@ -121,9 +121,7 @@ def family(name: str) -> Family:
         >>> family("normal").parameters
         ('mean', 'sd')
     """
-    if name not in FAMILIES:
-        raise ValueError(f"name must be one of {', '.join(FAMILIES)}, got {name!r}")
-    return FAMILIES[name]
+    return _checks.choice("name", name, FAMILIES)
 
 
 def _theta(entry: Family, theta: ArrayLike) -> Array:

@@ -126,7 +126,7 @@ def forward(net: Net, X: ArrayLike, activation: str = "tanh") -> Pass:
         array([[4.],
                [3.]])
     """
-    phi = _activation(activation)
+    phi = _checks.choice("activation", activation, ACTIVATIONS)
     A = _checks.matrix("X", X, columns=len(net.weights[0]))
     inputs, sums = [], []
     for layer, (W, b) in enumerate(zip(net.weights, net.biases, strict=True)):
@@ -165,7 +165,7 @@ def backward(net: Net, run: Pass, output_grad: ArrayLike) -> Gradients:
     """
     D = _checks.matrix("output_grad", output_grad)
     _checks.same_shape("output_grad", D, "output", run.output)
-    phi = _activation(run.activation)
+    phi = ACTIVATIONS[run.activation]
     weights, biases = [], []
     for layer in reversed(range(len(net.weights))):
         A = run.inputs[layer]
@@ -247,9 +247,3 @@ def train(
         slope = output_grad(y, run.output[:, 0])[:, None] / len(y)
         net = step(net, backward(net, run, slope).net, rate)
     return net
-
-
-def _activation(name: str) -> Activation:
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}")
-    return ACTIVATIONS[name]

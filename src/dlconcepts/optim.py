@@ -175,3 +175,100 @@ def adam(
     t = old.t + 1
     step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
     return shrink * theta - rate * step, Adam(m, v, t)
+
+
+class RMSProp(NamedTuple):
+    """State of ``rmsprop``."""
+
+    v: Array  # running mean of the squared gradient
+
+
+def rmsprop(
+    theta: ArrayLike,
+    grad: ArrayLike,
+    state: RMSProp | None = None,
+    *,
+    rate: float = 1e-3,
+    beta: float = 0.9,
+    epsilon: float = 1e-8,
+) -> tuple[Array, RMSProp]:
+    r"""One step of RMSProp, $v\leftarrow\beta v+(1-\beta)g^2$, $\theta\leftarrow\theta-\eta g/(\sqrt v+\epsilon)$.
+
+    Args:
+        theta: parameters, any shape.
+        grad: gradient g at theta, same shape.
+        state: what the last step returned; ``None`` starts with v = 0.
+        rate: step size η > 0.
+        beta: decay rate β of the mean square, in (0, 1).
+        epsilon: ε > 0.
+
+    Returns:
+        The next parameters and the state.
+
+    Raises:
+        ValueError: if the shapes differ or a parameter is out of range.
+
+    References:
+        Hinton, Srivastava & Swersky 2012, lecture 6e, slide 29.
+
+    Examples:
+        >>> theta, state = rmsprop([1.0], [5.0], rate=0.1)
+        >>> theta.round(3)  # the first step has length η/√(1−β)
+        array([0.684])
+    """
+    theta, grad = _pair(theta, grad)
+    rate, _ = _shrink(rate, 0.0)
+    beta, epsilon = _checks.fraction("beta", beta), _checks.positive("epsilon", epsilon)
+    old = np.zeros_like(theta) if state is None else state.v
+    _checks.same_shape("theta", theta, "state.v", old)
+    v = beta * old + (1 - beta) * np.square(grad)
+    return theta - rate * grad / (np.sqrt(v) + epsilon), RMSProp(v)
+
+
+def clip_norm(grad: ArrayLike, threshold: float) -> Array:
+    r"""Clip by norm: $\mathbf g\cdot\min(1,\tau/\lVert\mathbf g\rVert)$ keeps the direction.
+
+    Args:
+        grad: gradient, any shape; all entries count in one norm.
+        threshold: greatest norm τ > 0.
+
+    Returns:
+        Of the same shape.
+
+    Raises:
+        ValueError: if threshold is not positive.
+
+    References:
+        Pascanu, Mikolov & Bengio 2013, algorithm 1; Goodfellow, Bengio & Courville 2016, §10.11.1.
+
+    Examples:
+        >>> clip_norm([30.0, 40.0], 5.0)
+        array([3., 4.])
+    """
+    grad, threshold = _checks.real("grad", grad), _checks.positive("threshold", threshold)
+    norm = float(np.linalg.norm(grad))
+    return grad if norm <= threshold else grad * (threshold / norm)
+
+
+def clip_value(grad: ArrayLike, threshold: float) -> Array:
+    r"""Clip by value: every entry into $[-\tau,\tau]$, which may turn the direction.
+
+    Args:
+        grad: gradient, any shape.
+        threshold: greatest magnitude τ > 0 of an entry.
+
+    Returns:
+        Of the same shape.
+
+    Raises:
+        ValueError: if threshold is not positive.
+
+    References:
+        Goodfellow, Bengio & Courville 2016, §10.11.1.
+
+    Examples:
+        >>> clip_value([30.0, 40.0], 5.0)
+        array([5., 5.])
+    """
+    grad, threshold = _checks.real("grad", grad), _checks.positive("threshold", threshold)
+    return np.clip(grad, -threshold, threshold)

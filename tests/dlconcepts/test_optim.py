@@ -42,6 +42,22 @@ def test_adam_is_autograds() -> None:
     assert state.t == 50
 
 
+def test_rmsprop_is_autograds() -> None:
+    theta, state = START, optim.RMSProp(np.ones(2))  # autograd starts its mean square with ones
+    for i in range(50):
+        theta, state = optim.rmsprop(theta, _gradient(theta, i), state, rate=0.02)
+    expected = oracle.rmsprop(_gradient, START, num_iters=50, step_size=0.02)
+    np.testing.assert_allclose(theta, expected, rtol=1e-6)
+
+
+def test_clipping_keeps_the_direction_or_the_entries() -> None:
+    grad = np.array([[3.0, -4.0], [12.0, 0.0]])
+    clipped = optim.clip_norm(grad, 6.5)
+    np.testing.assert_allclose(clipped, grad / 2)
+    assert optim.clip_norm(grad, 13.0) is grad
+    np.testing.assert_array_equal(optim.clip_value(grad, 3.5), [[3.0, -3.5], [3.5, 0.0]])
+
+
 def test_adam_with_l2_is_adam_on_the_penalized_cost() -> None:
     theta, state = START, None
     for i in range(50):
@@ -111,6 +127,14 @@ def test_shapes_are_kept_and_arguments_untouched(shape: tuple[int, ...]) -> None
         (lambda: optim.sgd([1.0], [1.0], rate=0.1, l2=-1.0), "l2 must be"),
         (lambda: optim.sgd([1.0], [1.0], rate=0.1, decay=-1.0), "decay must be"),
         (lambda: optim.momentum([1.0], [1.0], rate=0.1, beta=1.0), "beta must"),
+        (lambda: optim.rmsprop([1.0], [1.0], beta=1.0), "beta must"),
+        (lambda: optim.rmsprop([1.0], [1.0], rate=0.0), "rate must"),
+        (
+            lambda: optim.rmsprop([1.0], [1.0], optim.RMSProp(np.ones(2))),
+            "theta and state.v must",
+        ),
+        (lambda: optim.clip_norm([1.0], 0.0), "threshold must"),
+        (lambda: optim.clip_value([1.0], -1.0), "threshold must"),
         (lambda: optim.adam([1.0], [1.0], beta1=0.0), "beta1 must"),
         (lambda: optim.adam([1.0], [1.0], epsilon=0.0), "epsilon must"),
         (

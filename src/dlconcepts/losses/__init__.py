@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from numpy.typing import ArrayLike
 
+from dlconcepts import _checks
 from dlconcepts._checks import Array
 from dlconcepts.losses.entropy import (
     binary_cross_entropy,
@@ -185,9 +186,7 @@ def regression(name: str, **params: float) -> RegressionLoss:
         >>> regression("quantile", gamma=0.9).loss([1.0, -1.0])
         array([0.9, 0.1])
     """
-    if name not in REGRESSION:
-        raise ValueError(f"name must be one of {', '.join(REGRESSION)}, got {name!r}")
-    entry = REGRESSION[name]
+    entry = _checks.choice("name", name, REGRESSION)
     if unknown := params.keys() - entry.params.keys():
         raise ValueError(f"params of {name} are {list(entry.params)}, got {sorted(unknown)}")
     bound = {**entry.params, **params}
