@@ -178,10 +178,9 @@ def circuit(*, title: str = "") -> plot.Figure:
     """
     rows = {"x": 0.0, "h": 1.0, "o": 2.0}
     ups = plot.arrows([1, 1], [0, 1], [0, 0], [1, 1], **_ARROW)
-    around: dict[str, Any] = {"stroke": "fg", "strokeOpacity": 0.6}
-    loop = plot.segments(
-        [1.1, 1.9, 1.9], [1.0, 1.0, 0.5], [1.9, 1.9, 1.3], [1.0, 0.5, 0.5], **around
-    )
+    corners = [(1.0, 1.0), (1.9, 1.0), (1.9, 0.5), (1.3, 0.5), (1.0, 1.0)]
+    x, y = zip(*corners, strict=True)
+    loop = plot.segments(x[:-1], y[:-1], x[1:], y[1:], stroke="fg", strokeOpacity=0.6)
     back = plot.arrows([1.3], [0.5], [-0.3], [0.5], **_ARROW)
     delay = plot.dots([1.9], [0.75], r=7, symbol="square", fill="fg")
     disks = plot.dots([1, 1, 1], list(rows.values()), r=15, fill="bg", stroke="fg", strokeWidth=1.5)
