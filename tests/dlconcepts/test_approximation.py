@@ -93,6 +93,30 @@ def test_derivatives(a: Vector, b: Vector) -> None:
     np.testing.assert_allclose(curvature, (up - down) / (2 * h), rtol=1e-5, atol=1e-5)
 
 
+def test_laplace_of_the_weight_is_scipys_maximum() -> None:
+    a, b = LIKELIHOODS[4]
+
+    def cost(t: float) -> float:
+        return -float(ap.weight_log_likelihood(t, a, b))
+
+    fit = ap.weight_laplace(a, b)
+    found = optimize.minimize_scalar(cost, bounds=(0, 1), method="bounded", options={"xatol": 1e-9})
+    h = 1e-4
+    curvature = (cost(fit.mode + h) - 2 * cost(fit.mode) + cost(fit.mode - h)) / h**2
+    assert fit.mode == pytest.approx(found.x, abs=1e-6)
+    assert 1 / fit.variance == pytest.approx(curvature, rel=1e-4)
+    expected = -found.fun + math.log(2 * math.pi / curvature) / 2
+    assert fit.log_integral == pytest.approx(expected, abs=1e-5)
+
+
+def test_laplace_of_the_weight_comes_close_with_data() -> None:
+    errors = []
+    for times in (10, 20):  # 70 and 140 ones of 100 and 200
+        a, b = (np.repeat(v, times) for v in LIKELIHOODS[1])
+        errors.append(ap.weight_laplace(a, b).log_integral - ap.weight_log_evidence(a, b))
+    assert 0 < errors[1] < errors[0] / 1.8
+
+
 @CASES
 def test_mean_field_climbs_to_a_bound(a: Vector, b: Vector) -> None:
     q = ap.mean_field(a, b, sweeps=300)
@@ -183,6 +207,8 @@ def test_conditional_expectations(edges: list[tuple[int, int]]) -> None:
         (lambda: ap.weight_log_likelihood(1.5, [1], [1]), "theta"),
         (lambda: ap.weight_log_likelihood_grad(1.0, [0], [1]), "theta"),
         (lambda: ap.weight_log_evidence([1, 2], [1]), "a and b"),
+        (lambda: ap.weight_laplace([1, 1], [0, 0]), "inside"),
+        (lambda: ap.weight_laplace([1, 1], [1, 1]), "inside"),
         (lambda: ap.mean_field([1], [1], sweeps=0), "sweeps"),
         (lambda: ap.max_cut(0, []), "n must"),
         (lambda: ap.max_cut(2, [[0, 2]]), "edges"),
