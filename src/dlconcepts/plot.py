@@ -435,7 +435,7 @@ def images(
         for name, array in arrays.items()
     }
     whole = facets(figures, title=title)
-    bare = {"ticks": [], "grid": False}
+    bare = {"ticks": [], "grid": False, "padding": 0}
     return replace(
         whole,
         x={"domain": columns, **bare},

@@ -234,8 +234,8 @@ test("equal units on both axes", () => {
 /** @param {string[]} names @param {string[]} fill */
 const panels = (names, fill = ["#ffffff", "#111111", "#888888", "#111111"]) => ({
   equal: true,
-  x: { ticks: [], grid: false },
-  y: { ticks: [], grid: false },
+  x: { ticks: [], grid: false, padding: 0 },
+  y: { ticks: [], grid: false, padding: 0 },
   fx: { padding: 0.08 },
   color: { type: "identity" },
   marks: names.map((name) => ({

@@ -33,7 +33,7 @@ def coordinate_slopes(
         Shape (m,); two queries for each.
 
     References:
-        Chen et al. 2017 (ZOO), eq. 4–6.
+        Chen, Zhang, Sharma, Yi & Hsieh 2017.
 
     Examples:
         >>> coordinate_slopes(lambda X: 2 * X, np.array([0.6, 0.2]), Goal(np.array([0])), np.array([0, 1])).round(6)
@@ -160,7 +160,7 @@ def transfer(
         ValueError: if there are no sources, a shape does not fit or an argument is out of range.
 
     References:
-        Papernot et al. 2017; Liu, Chen, Liu & Song 2017, §4.
+        Papernot et al. 2017; Liu, Chen, Liu & Song 2017.
 
     Examples:
         >>> from dlconcepts.adversarial import linear

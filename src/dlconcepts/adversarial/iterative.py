@@ -76,7 +76,7 @@ def least_likely(
     Args:
         model: what is attacked.
         X: inputs in the box, shape (n, d).
-        eps: radius ε ≥ 0, in $\ell_\\infty$.
+        eps: radius ε ≥ 0, in $\ell_\infty$.
         steps: how many.
         rate: size of a step.
         box: what inputs may be.

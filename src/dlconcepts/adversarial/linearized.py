@@ -71,7 +71,7 @@ def deepfool(
         ValueError: if a shape does not fit or an argument is out of range.
 
     References:
-        Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2 and eq. 10–12.
+        Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2, with its extension to other norms.
 
     Examples:
         >>> from dlconcepts.adversarial import linear, norms

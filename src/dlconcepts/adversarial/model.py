@@ -110,7 +110,7 @@ def ensemble(models: Sequence[Model], weights: ArrayLike | None = None) -> Model
         ValueError: if there are no models or the weights are not probabilities, one for each.
 
     References:
-        Liu, Chen, Liu & Song 2017, eq. 10.
+        Liu, Chen, Liu & Song 2017.
 
     Examples:
         >>> one, two = linear(np.eye(2), [0.0, 0.0]), linear(np.eye(2), [9.0, 0.0])
