@@ -185,11 +185,14 @@ function checkFigure(spec) {
     const known = list(Object.keys(SCHEMES));
     throw new Error(`color.scheme ${JSON.stringify(scheme)} is none of ${known}`);
   }
-  for (const [i, mark] of spec.marks.entries()) checkMark(mark, `mark ${i + 1} (${mark.mark})`);
+  const painted = spec.color?.type === "identity";
+  for (const [i, mark] of spec.marks.entries()) {
+    checkMark(mark, `mark ${i + 1} (${mark.mark})`, painted);
+  }
 }
 
-/** @param {MarkSpec} mark @param {string} where */
-function checkMark(mark, where) {
+/** @param {MarkSpec} mark @param {string} where @param {boolean} painted its values are colors */
+function checkMark(mark, where, painted) {
   if (!(mark.mark in MARKS)) {
     throw new Error(`${where}: there is no such mark; there are ${list(Object.keys(MARKS))}`);
   }
@@ -203,6 +206,12 @@ function checkMark(mark, where) {
     if (length === -1) [length, first] = [values.length, name];
     if (values.length !== length) {
       throw new Error(`${where}: ${name} has ${values.length} values, ${first} has ${length}`);
+    }
+    const wrong = painted && /^(fill|stroke)$/.test(name)
+      ? values.find((value) => !PLAIN_COLOR.test(String(value)))
+      : undefined;
+    if (wrong !== undefined) {
+      throw new Error(`${where}: ${name} ${JSON.stringify(wrong)} is not a color`);
     }
   }
   for (const [name, value] of Object.entries(mark.options ?? {})) {
@@ -284,7 +293,9 @@ function draw(spec, series, width, document) {
   const rows = categories(spec, "fy").length;
   const marks = spec.marks.map((mark) => toMark(mark, spec, series));
   const bounds = contourBounds(spec);
-  const marginTop = (spec.y?.label ? fontSize * 2.2 : fontSize) + (columns ? fontSize * 1.6 : 0);
+  const names = Math.max(0, ...categories(spec, "fx").map((name) => String(name).split("\n").length));
+  const marginTop =
+    (spec.y?.label ? fontSize * 2.2 : fontSize) + (columns ? fontSize * (names + 0.6) : 0);
 
   /**
    * @param {{left: number, right: number, bottom: number, ratio: number, x: ScaleSpec,
@@ -341,7 +352,7 @@ function draw(spec, series, width, document) {
       left: Math.ceil(Math.max(widest(tickLabels(svg, "y"), fontSize) + 16, overhang)),
       right: Math.ceil(crowded ? 10 : Math.max(10, last)),
       bottom: crowded ? bottom + longest * 0.64 : bottom,
-      ratio: spec.equal ? span(svg, "y") / span(svg, "x") : margins.ratio,
+      ratio: spec.equal ? (span(svg, "y") / span(svg, "x")) * panelShare(svg) : margins.ratio,
       x: {
         ...margins.x,
         ...measured(svg.scale("x"), spec.x, narrow ? 5 : 9),
@@ -416,9 +427,22 @@ function measured(found, spec, most) {
  * @param {"x" | "y"} name
  */
 function span(scaled, name) {
-  const [low, high] = [...(scaled.scale(name)?.domain ?? [])];
+  const found = scaled.scale(name);
+  if (found?.bandwidth !== undefined) return [...(found.domain ?? [])].length;
+  const [low, high] = [...(found?.domain ?? [])];
   if (typeof low !== "number") throw new Error(`equal needs numbers on ${name}`);
   return Math.abs(Number(high) - low);
+}
+
+/**
+ * How much of the frame's width one panel has, where figures stand side by side.
+ * @param {Scaled} scaled
+ */
+function panelShare(scaled) {
+  const found = scaled.scale("fx");
+  if (found?.bandwidth === undefined) return 1;
+  const [left, right] = [...(found.range ?? [])].map(Number);
+  return found.bandwidth / Math.abs(right - left);
 }
 
 /**
@@ -670,6 +694,7 @@ function usesColor(spec) {
  */
 function colorScale(spec) {
   const { scheme, ...options } = spec.color ?? {};
+  if (options.type === "identity") return { type: "identity" };
   const diverging = SCHEMES[scheme] === "diverging" || /^diverging/.test(options.type ?? "");
   const named = spec.marks.some(({ channels = {} }) =>
     [channels.fill, channels.stroke].flat().some((value) => typeof value === "string"),

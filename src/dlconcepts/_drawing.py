@@ -99,6 +99,11 @@ def _draw(axes: Any, mark: Mapping[str, Any], facet: str | None, colors: dict[st
         case "cell":
             rows, names = (list(dict.fromkeys(column)) for column in (y, x))  # type: ignore[arg-type]
             image = columns["fill"].reshape(len(rows), len(names))
+            if image.dtype.kind == "U":  # colors, not values
+                rgb = [[[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in row] for row in image]
+                axes.imshow(rgb)
+                axes.set_axis_off()
+                return
             axes.imshow(image, aspect="auto")
             axes.set_xticks(range(len(names)), names)
             axes.set_yticks(range(len(rows)), rows)

@@ -1,11 +1,12 @@
-r"""Small data sets whose truth is known, drawn anew from a generator.
+r"""Small data sets whose truth is known, drawn anew from a generator, and one of real images.
 
 Each returns the inputs and the targets; what generated them stands in the docstring, so that a page can compare a fit
-with the truth.
+with the truth. The images of ``digits`` come with the package.
 """
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +106,7 @@ class Labeled(NamedTuple):
     """Points with their classes."""
 
     X: Array  # shape (n, d)
-    y: NDArray[np.intp]  # 0 or 1, shape (n,)
+    y: NDArray[np.intp]  # 0, 1, …, shape (n,)
 
 
 def two_moons(n: int, *, rng: np.random.Generator, sigma: float = 0.1) -> Labeled:
@@ -279,3 +280,25 @@ def seven_segment_table(flip: float = 0.1) -> Patterns:
     X = (np.arange(128)[:, None] >> np.arange(6, -1, -1)) & 1
     wrong = (X[:, None, :] != SEGMENTS).sum(axis=2)
     return Patterns(X.astype(float), flip**wrong * (1 - flip) ** (7 - wrong) / 10)
+
+
+def digits() -> Labeled:
+    """Handwritten digits: 1797 images of 8 by 8 pixels with values 0, 1/16, …, 1, where 1 is ink.
+
+    Row by row, from the top left: ``X[0].reshape(8, 8)`` is the first image. About 180 images show each digit.
+    Forty-three people wrote the whole data set; these are the images of the thirteen in its test part.
+
+    Returns:
+        Images, shape (1797, 64), and the digits 0 to 9, shape (1797,).
+
+    References:
+        Alpaydin & Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0.
+
+    Examples:
+        >>> X, y = digits()
+        >>> X.shape, y[:5], (X.min(), X.max())
+        ((1797, 64), array([0, 1, 2, 3, 4]), (np.float64(0.0), np.float64(1.0)))
+    """
+    with (resources.files("dlconcepts") / "data" / "digits.npz").open("rb") as file:
+        stored = np.load(file)
+        return Labeled(stored["X"] / 16.0, stored["y"].astype(np.intp))

@@ -8,6 +8,7 @@ speak. Nothing here draws; the last expression of a cell, or `display(figure)`, 
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -386,6 +387,85 @@ def heatmap(
         color=scale,
         height=max(0.2, min(1.2, h / k)),
     )
+
+
+def images(
+    panels: Mapping[str, ArrayLike],
+    *,
+    signed: Sequence[str] = (),
+    title: str = "",
+    label: str = "value",
+) -> Figure:
+    """Show small gray images of one shape side by side under their names: 0 is white paper, 1 is black ink.
+
+    Args:
+        panels: Images by name, each of shape (h, k), or (h·h,) for a square one. Up to six fit on a phone, under names
+            of some ten characters; a line break in a name starts a new line.
+        signed: Names of the panels that show changes: 0 is white, blue adds and orange takes away, and the strongest
+            color is the largest magnitude of the panel.
+        title: What the figure shows.
+        label: What the values are.
+
+    Raises:
+        ValueError: When there are no images, their shapes differ, or `signed` names none of them.
+
+    Examples:
+        >>> images({"before": [[0, 1], [1, 0]], "after": [[0, 1], [1, 1]]}, title="A pixel")
+        <Figure 'A pixel'>
+    """
+    arrays = {name: _image(name, values) for name, values in panels.items()}
+    if len({array.shape for array in arrays.values()}) != 1:
+        shapes = ", ".join(f"{name!r}: {array.shape}" for name, array in arrays.items())
+        raise ValueError(f"images() needs images of one shape; got {shapes or 'none'}")
+    if unknown := set(signed) - set(arrays):
+        raise ValueError(f"signed names {sorted(unknown)}, which are not among the images")
+    h, k = next(iter(arrays.values())).shape
+    rows, columns = ([str(i) for i in range(1, size + 1)] for size in (h, k))
+    figures = {
+        name: Figure(
+            (
+                _mark(
+                    "cell",
+                    _columns(x=columns * h, y=np.repeat(rows, k), value=array.ravel())
+                    | {"fill": _paints(array, name in signed)},
+                    {"inset": -0.2},
+                ),
+            )
+        )
+        for name, array in arrays.items()
+    }
+    whole = facets(figures, title=title)
+    bare = {"ticks": [], "grid": False, "padding": 0}
+    return replace(
+        whole,
+        x={"domain": columns, **bare},
+        y={"domain": rows, **bare},
+        fx={**whole.fx, "padding": 0.08},
+        color={"type": "identity", "label": label},
+        equal=True,
+    )
+
+
+def _image(name: str, values: ArrayLike) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    side = math.isqrt(array.size)
+    if array.ndim == 1 and side * side == array.size:
+        array = array.reshape(side, side)
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"image {name!r} has shape {array.shape}; expected (h, k), or a square")
+    return array
+
+
+def _paints(array: np.ndarray, signed: bool) -> list[str]:
+    """Return a color for each entry, white at 0: gray from 0 to 1, or orange and blue for − and +."""
+    values = np.nan_to_num(array.ravel())
+    if signed:
+        values = values / (np.abs(values).max() or 1.0)
+        inks = np.where(values[:, None] < 0, (179, 69, 11), (10, 90, 158))
+    else:
+        inks = np.full((values.size, 3), 17)
+    colors = np.rint(255 + (inks - 255) * np.clip(np.abs(values), 0, 1)[:, None]).astype(int)
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colors.tolist()]
 
 
 def facets(figures: Mapping[str, Figure], *, title: str = "", label: str = "") -> Figure:

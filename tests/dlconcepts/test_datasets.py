@@ -1,5 +1,7 @@
 """The data sets have the truth that they promise."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -123,3 +125,18 @@ def test_the_display_has_the_published_best_accuracy() -> None:
         datasets.seven_segment_table(1.1)
     with pytest.raises(ValueError, match="extra must be"):
         datasets.seven_segments(3, rng=RNG(0), extra=-1)
+
+
+def test_the_digits_are_scikit_learns() -> None:
+    from sklearn.datasets import load_digits
+
+    theirs = load_digits()
+    X, y = datasets.digits()
+    np.testing.assert_array_equal(16 * X, theirs.data)
+    np.testing.assert_array_equal(y, theirs.target)
+
+
+def test_the_license_of_the_digits_is_beside_them() -> None:
+    folder = resources.files("dlconcepts") / "data"
+    assert "CC BY 4.0" in (folder / "digits.LICENSE.txt").read_text(encoding="utf-8")
+    assert len((folder / "digits.npz").read_bytes()) < 50_000

@@ -26,6 +26,7 @@ FIGURES = {
     "arrows": plot.arrows([0], [0], [1], [1]),
     "contours": plot.contours(at, at, grid, levels=[0.1, 0.5]),
     "heatmap": plot.heatmap(grid, rows=list("abcde"), title="A matrix"),
+    "images": plot.images({"one": grid, "two": -grid}, signed=["two"], title="Two"),
     "facets": plot.facets({"one": plot.lines(at, {"a": at}), "two": plot.dots(at, {"b": at})}),
     "equal": plot.lines(at, at, x={"label": "x", "domain": [0, 2]}).equal_axes(),
 }  # fmt: skip

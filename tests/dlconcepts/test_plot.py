@@ -140,6 +140,41 @@ def test_contours_stand_on_the_centers_of_the_cells() -> None:
     assert figure.spec()["color"] == {"label": "L"}
 
 
+def test_images() -> None:
+    panels = {"x": np.array([[0, 1], [0.5, 2]]), "change\nof x": np.array([0.0, -0.2, 0.1, 0.0])}
+    figure = plot.images(panels, signed=["change\nof x"])
+    first, second = marks(figure)
+    assert first["mark"] == second["mark"] == "cell"
+    assert first["channels"]["value"] == [0, 1, 0.5, 2]
+    assert first["channels"]["fill"] == ["#ffffff", "#111111", "#888888", "#111111"]
+    assert first["channels"]["x"] == ["1", "2", "1", "2"]
+    assert first["channels"]["y"] == ["1", "1", "2", "2"]
+    assert second["channels"]["fx"] == ["change\nof x"] * 4
+    assert second["channels"]["value"] == [0, -0.2, 0.1, 0]
+    assert second["channels"]["fill"] == ["#ffffff", "#b3450b", "#84acce", "#ffffff"]
+    spec = figure.spec()
+    assert spec["equal"] is True
+    assert spec["color"] == {"type": "identity", "label": "value"}
+    assert spec["fx"]["domain"] == ["x", "change\nof x"]
+    assert spec["y"]["domain"] == ["1", "2"]
+    blank = plot.images({"none": np.zeros((2, 3))}, signed=["none"])
+    assert set(marks(blank)[0]["channels"]["fill"]) == {"#ffffff"}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plot.images({}), "one shape; got none"),
+        (lambda: plot.images({"a": [[0]], "b": [[0, 1]]}), "'a': \\(1, 1\\), 'b': \\(1, 2\\)"),
+        (lambda: plot.images({"a": [0, 1, 2]}), "image 'a' has shape"),
+        (lambda: plot.images({"a": [[0]]}, signed=["b"]), "signed names"),
+    ],
+)
+def test_images_that_do_not_fit(call: Callable[[], Figure], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 def test_heatmap() -> None:
     figure = plot.heatmap(
         [[1.0, 2, 3], [4, math.nan, 6]], rows="ab", label="L", color={"scheme": "blues"}, x="X"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dlsite import nodejs
@@ -230,6 +231,17 @@ def test_sources_of_dlconcepts_stay_beside_their_bytecode(workshop: Workshop) ->
     assert "dlconcepts/__init__.py" in names
     assert "dlconcepts/__pycache__/__init__.cpython-314.pyc" in names
     assert "dlconcepts/__init__.pyc" not in names
+
+
+def test_a_data_file_of_dlconcepts_stays_as_it_is(workshop: Workshop) -> None:
+    data = (ROOT / "src" / "dlconcepts" / "data" / "digits.npz").read_bytes()
+    (workshop.root / "src" / "dlconcepts" / "data").mkdir()
+    (workshop.root / "src" / "dlconcepts" / "data" / "digits.npz").write_bytes(data)
+    wheel = workshop.build() / "dlconcepts-0.1.0-cp314-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.endswith("digits.npz")]
+        assert names == ["dlconcepts/data/digits.npz"]
+        assert archive.read(names[0]) == data
 
 
 def test_a_further_step_adds_its_file(workshop: Workshop) -> None:
@@ -658,6 +670,7 @@ const loaded = await pyodide.loadPackage(['numpy', 'dlconcepts'], { messageCallb
 const answer = await pyodide.runPythonAsync(`
 import inspect, json, platform, sys
 import numpy, dlconcepts
+from dlconcepts import datasets
 json.dumps({
     "numpy": numpy.__version__,
     "sum": float(numpy.arange(5.0).sum()),
@@ -666,6 +679,7 @@ json.dumps({
     "source": inspect.getsource(dlconcepts),
     "bytecode": dlconcepts.__spec__.cached,
     "asserts": __debug__,
+    "digits": float(datasets.digits().X.sum()),
     "python": platform.python_version(),
 })
 `);
@@ -690,5 +704,7 @@ def test_the_real_runtime_loads_numpy_and_dlconcepts(tmp_path: Path) -> None:
     assert answer["source"] == (ROOT / "src" / "dlconcepts" / "__init__.py").read_text()
     assert answer["bytecode"].endswith("__pycache__/__init__.cpython-314.pyc")
     assert answer["asserts"] is True
+    with np.load(ROOT / "src" / "dlconcepts" / "data" / "digits.npz") as stored:
+        assert answer["digits"] == stored["X"].sum() / 16
     assert answer["python"] == about["python"] == "3.14.2"
     assert sorted(answer["loaded"]) == sorted(about["packages"])

@@ -231,6 +231,45 @@ test("equal units on both axes", () => {
   assert.ok(Math.abs((x2 - x1) / 2 - (y1 - y2)) < 1, d);
 });
 
+/** @param {string[]} names @param {string[]} fill */
+const panels = (names, fill = ["#ffffff", "#111111", "#888888", "#111111"]) => ({
+  equal: true,
+  x: { ticks: [], grid: false, padding: 0 },
+  y: { ticks: [], grid: false, padding: 0 },
+  fx: { padding: 0.08 },
+  color: { type: "identity" },
+  marks: names.map((name) => ({
+    mark: "cell",
+    channels: {
+      x: ["1", "2", "1", "2"], y: ["1", "1", "2", "2"], value: [0, 1, 0.5, 2], fill, fx: list(4, () => name),
+    },
+    options: { inset: 0 },
+  })),
+});
+
+test("images have square pixels in their own colors, in panels of any number", () => {
+  for (const width of [680, 350]) {
+    for (const names of [["a"], ["a", "b"], ["a", "b", "c", "d", "e"]]) {
+      const figure = render(panels(names), [width]);
+      const cells = [...figure.querySelectorAll("[aria-label=cell] rect")];
+      assert.equal(cells.length, 4 * names.length);
+      for (const rect of cells) {
+        const [w, h] = ["width", "height"].map((name) => Number(rect.getAttribute(name)));
+        assert.ok(Math.abs(w - h) < 0.05 * w, `${w} x ${h}`);
+      }
+      assert.deepEqual(cells.slice(0, 3).map((rect) => rect.getAttribute("fill")), ["#ffffff", "#111111", "#888888"]);
+      assert.equal(figure.querySelector(".dl-ramp-legend, .dl-legend"), null);
+      assert.equal(figure.querySelector('[aria-label="x-axis tick label"] text'), null);
+    }
+  }
+});
+
+test("a panel's name of two lines has room above its panel", () => {
+  const top = (/** @type {string[]} */ names) =>
+    JSON.parse(render(panels(names)).querySelector("svg")?.getAttribute("data-axes") ?? "").frame[1];
+  assert.ok(top(["one\ntwo", "b"]) >= top(["one", "b"]) + 12);
+});
+
 test("what lies outside a given domain is cut off, under ids that no other figure has", () => {
   const spec = line({ y: { domain: [0, 10] } });
   const figure = render(spec, [680, 350]);
@@ -258,6 +297,7 @@ const bad = /** @type {[string, any, RegExp][]} */ ([
   ["an unknown scale option", line({ x: { lable: "k" } }), /x does not know "lable"/],
   ["an unknown key", line({ heigth: 1 }), /a figure does not know "heigth"/],
   ["an unknown scheme", line({ color: { scheme: "jet" } }), /color.scheme "jet" is none of/],
+  ["a painted address", panels(["a"], list(4, () => "url(https://example.org)")), /fill "url\(.*\)" is not a color/],
   ["nine series", { marks: list(9, (i) => ({ mark: "dot", channels: { x: [i], y: [i] }, series: `${i}` })) }, /more than 8 series/],
 ]);
 for (const [name, spec, message] of bad) {
