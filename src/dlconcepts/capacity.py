@@ -270,36 +270,3 @@ def sine_frequency(y: ArrayLike) -> float:
     if len(y) > 40:
         raise ValueError(f"y must have at most 40 labels, got {len(y)}")
     return math.pi * (1 + sum(2.0**i for i in range(1, len(y) + 1) if y[i - 1] < 0))
-
-
-def fewest_errors(X: ArrayLike, y: ArrayLike) -> int:
-    """Fewest training errors of any half-plane, for points of the plane in general position.
-
-    Every labeling by a half-plane is reached by tilting a line through two of the points, which can
-    then have any labels; so all pairs are tried, on both sides.
-
-    Args:
-        X: points, shape (n, 2), no three on a line.
-        y: labels −1 and +1, shape (n,).
-
-    Returns:
-        The number of errors, from 0 to n/2.
-
-    Raises:
-        ValueError: if a shape does not fit or a label is neither −1 nor +1.
-
-    Examples:
-        >>> fewest_errors([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.1]], [1, 1, -1, -1])
-        1
-    """
-    X, y = _points(X, y)
-    X = _checks.matrix("X", X, columns=2)
-    best = min(int((y > 0).sum()), int((y < 0).sum()))
-    for i in range(len(X) - 1):
-        ahead = X[i + 1 :] - X[i]
-        side = np.sign(ahead[:, :1] * (X[:, 1] - X[i, 1]) - ahead[:, 1:] * (X[:, 0] - X[i, 0]))
-        side[:, i] = 0
-        side[np.arange(len(ahead)), np.arange(i + 1, len(X))] = 0
-        wrong = (len(X) - 2 - side @ y) / 2
-        best = min(best, int(wrong.min()), int((len(X) - 2 - wrong).min()))
-    return best

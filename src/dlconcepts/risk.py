@@ -58,12 +58,17 @@ def _planes(Z: Array) -> Planes:
             f"got {math.comb(n, d)} for n = {n} and d = {d}"
         )
     through = np.array(list(itertools.combinations(range(n), d)), dtype=np.intp)
-    _, sizes, rows = np.linalg.svd(Z[through])
-    weights = rows[:, -1]
+    points = Z[through]  # (planes, d, d + 1); the normal to their rows has the minors as entries
+    minors = [(-1) ** j * np.linalg.det(np.delete(points, j, axis=2)) for j in range(d + 1)]
+    normal = np.stack(minors, axis=1)
+    length = np.linalg.norm(normal, axis=1)
+    if length.min() < 1e-12:
+        raise _special(n, d)
+    weights = normal / length[:, None]
     score = weights @ Z.T
     on = np.zeros(score.shape, dtype=bool)
     np.put_along_axis(on, through, True, axis=1)
-    if sizes[:, -1].min() < 1e-10 or np.abs(score[~on]).min() < 1e-10:
+    if np.abs(score[~on]).min(initial=np.inf) < 1e-12:
         raise _special(n, d)
     side = np.where(on, 0.0, np.sign(score))
     turn = np.take_along_axis(side, (side != 0).argmax(axis=1)[:, None], axis=1)

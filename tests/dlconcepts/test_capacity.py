@@ -4,7 +4,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from scipy.optimize import linprog, nnls
-from sklearn.svm import SVC
 
 from dlconcepts import capacity
 from dlconcepts._checks import Array
@@ -99,17 +98,6 @@ def test_sine_at_the_limit_of_floats() -> None:
     assert (np.sign(np.sin(capacity.sine_frequency(y) * x)) == y).all()
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
-def test_fewest_errors_by_all_dichotomies(seed: int, n: int) -> None:
-    rng = np.random.default_rng(seed)
-    X, y = rng.normal(size=(n, 2)), np.where(rng.random(n) < 0.5, -1.0, 1.0)
-    best = int((capacity.dichotomies(X) != y).sum(axis=1).min())
-    assert capacity.fewest_errors(X, y) == best
-    if best == 0 and len(set(y)) == 2:
-        assert SVC(kernel="linear", C=1e9).fit(X, y).score(X, y) == 1
-
-
 def test_refusals() -> None:
     X = np.eye(3)
     refused: list[tuple[Callable[[], object], str]] = [
@@ -122,7 +110,6 @@ def test_refusals() -> None:
         (lambda: capacity.vc_bound(9, 3, 1.0), "delta"),
         (lambda: capacity.sine_frequency(np.ones(41)), "at most 40"),
         (lambda: capacity.sine_frequency([1, 0]), "y must hold the labels"),
-        (lambda: capacity.fewest_errors(X, [1, 1, -1]), "X must have 2 columns"),
         (lambda: capacity.nonnegative_least_squares(X, [1.0]), "A and b"),
     ]
     for call, message in refused:
