@@ -329,7 +329,8 @@ function draw(spec, series, width, document) {
   };
 
   // Tick labels depend on the margins and the margins on the labels: draw, measure, draw again.
-  const bottom = spec.x?.label ? fontSize * 3.1 : fontSize * 2;
+  const bare = Array.isArray(spec.x?.ticks) && spec.x.ticks.length === 0 ? 0.6 : 2;
+  const bottom = fontSize * (spec.x?.label ? 3.1 : bare);
   const facet = width / Math.max(1, columns);
   let margins = {
     left: 40,
@@ -344,7 +345,7 @@ function draw(spec, series, width, document) {
     const xLabels = tickLabels(svg, "x");
     const longest = widest(xLabels, fontSize);
     const step = svg.scale("x")?.step;
-    const crowded = step !== undefined && longest > step - 4;
+    const crowded = xLabels.length > 0 && step !== undefined && longest > step - 4;
     // A turned label reaches to the left of its tick, which is half a step into the frame.
     const overhang = crowded ? widest(xLabels.slice(0, 1), fontSize) * 0.77 - step / 2 + 8 : 0;
     const last = widest(xLabels.slice(-1), fontSize) / 2 + 4;

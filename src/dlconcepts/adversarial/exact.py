@@ -121,15 +121,18 @@ def nearest(
         for s, end in ((1, box[0]), (-1, box[1]))
         if np.isfinite(end)
     ]
+    B, e = np.array([w for w, _ in walls]).reshape(-1, 2), np.array([end for _, end in walls])
     best, least = X.copy(), np.full(len(X), np.inf)
     for region in regions(net):
+        A, c = np.vstack([region.A, B]), np.append(region.c, e)
+        if len(A) and not np.isfinite(_nearest_in(A, c, X[0], norm)[1]):
+            continue  # no input has this pattern
         for i, (x, true) in enumerate(zip(X, y, strict=True)):
             for j in range(k):
                 if j == true:
                     continue
-                A = np.vstack([region.A, *(w for w, _ in walls), region.W[j] - region.W[true]])
-                c = np.array([*region.c, *(e for _, e in walls), region.b[j] - region.b[true]])
-                point, far = _nearest_in(A, c, x, norm)
+                ahead = region.W[j] - region.W[true], region.b[j] - region.b[true]
+                point, far = _nearest_in(np.vstack([A, ahead[0]]), np.append(c, ahead[1]), x, norm)
                 if far < least[i]:
                     best[i], least[i] = point, far
     return Nearest(best, least)
