@@ -214,6 +214,18 @@ def test_an_attack_keeps_its_promises(
             assert (getattr(sizes, norm) <= promise[norm] + 1e-12).all()
 
 
+@pytest.mark.parametrize("c", [1e-3, 1e3])
+def test_carlini_and_wagner_find_their_weight_from_either_side(
+    c: float, trained: adversarial.Trained, few: tuple[Array, Any]
+) -> None:
+    X, y = few
+    usual = adversarial.carlini_wagner(trained.model, X, y, searches=8)
+    found = adversarial.carlini_wagner(trained.model, X, y, searches=14, c=c)
+    assert found.success.all()
+    ratio = adversarial.norms(found.X - X).l2 / adversarial.norms(usual.X - X).l2
+    assert ratio.max() < 1.1
+
+
 def test_what_is_misclassified_already_stays_as_it_is(trained: adversarial.Trained) -> None:
     X, y = trained.test
     wrong = np.flatnonzero(adversarial.predict(trained.model, X) != y)[:3]
@@ -452,6 +464,13 @@ def test_jsma_takes_the_pair_that_the_map_names(
     assert (down.X <= X).all()
     assert (adversarial.norms(down.X - X).l0 <= 10).all()
     assert (down.X < X).any()
+
+
+def test_jsma_changes_nothing_where_every_pixel_raises_all_classes() -> None:
+    model = adversarial.linear(np.array([[2.0, 1.0], [2.0, 1.0], [3.0, 2.0]]), [0.0, 0.0])
+    attack = adversarial.jsma(model, [[0.5, 0.4, 0.3]], [1])
+    assert np.array_equal(attack.X, [[0.5, 0.4, 0.3]])
+    assert not attack.success[0]
 
 
 def test_one_pixel_against_every_pixel(trained: adversarial.Trained) -> None:
