@@ -1,4 +1,4 @@
-r"""Adversarial examples: attacks on classifiers, from one gradient step to the exact optimum.
+r"""Adversarial examples: attacks on classifiers, from one gradient step to the exact optimum, and defenses.
 
 A `Model` is a pair of functions, the logits and their gradient with respect to the input; ``network`` and ``linear``
 make one. An attack takes a model, inputs in rows and classes, and returns an `Attack`: the changed inputs, whether the
@@ -6,6 +6,14 @@ goal is reached, and how many inputs were shown to the model. ``ATTACKS`` lists 
 """
 
 from dlconcepts.adversarial.blackbox import coordinate_slopes, transfer, zoo
+from dlconcepts.adversarial.defense import (
+    Distilled,
+    distill,
+    inner_maximum,
+    rounded,
+    scaled,
+    single,
+)
 from dlconcepts.adversarial.exact import Nearest, nearest, regions
 from dlconcepts.adversarial.gradient import fgsm, one_step_target
 from dlconcepts.adversarial.iterative import bim, least_likely, pgd, project
@@ -23,6 +31,13 @@ from dlconcepts.adversarial.model import (
 )
 from dlconcepts.adversarial.penalty import carlini_wagner, lbfgs
 from dlconcepts.adversarial.registry import ATTACKS, Entry
+from dlconcepts.adversarial.smoothing import (
+    Certificate,
+    certify,
+    lower_bound,
+    radius,
+    smooth_plane,
+)
 from dlconcepts.adversarial.sparse import jsma, one_pixel
 from dlconcepts.adversarial.training import Trained, digit_net, fit
 from dlconcepts.adversarial.variants import (
@@ -37,7 +52,9 @@ from dlconcepts.adversarial.variants import (
 __all__ = [
     "ATTACKS",
     "Attack",
+    "Certificate",
     "Disguise",
+    "Distilled",
     "Entry",
     "Fooling",
     "Model",
@@ -48,20 +65,24 @@ __all__ = [
     "accuracy",
     "bim",
     "carlini_wagner",
+    "certify",
     "coordinate_slopes",
     "deepfool",
     "digit_net",
+    "distill",
     "ensemble",
     "exact_linear",
     "feature_adversary",
     "fgsm",
     "fit",
     "fooling_image",
+    "inner_maximum",
     "jacobian",
     "jsma",
     "lbfgs",
     "least_likely",
     "linear",
+    "lower_bound",
     "nearest",
     "network",
     "norms",
@@ -70,7 +91,12 @@ __all__ = [
     "pgd",
     "predict",
     "project",
+    "radius",
     "regions",
+    "rounded",
+    "scaled",
+    "single",
+    "smooth_plane",
     "transfer",
     "universal",
     "zoo",

@@ -27,6 +27,8 @@ def fit(
     rate: float = 0.01,
     batch: int = 64,
     perturb: Perturb | None = None,
+    temperature: float = 1.0,
+    soft: ArrayLike | None = None,
 ) -> nets.Net:
     r"""Train a classifier: Adam on the mean cross-entropy of minibatches.
 
@@ -41,6 +43,8 @@ def fit(
         batch: examples in a minibatch.
         perturb: what to replace each minibatch by, from the model so far, the minibatch and its classes: with an
             attack, this is adversarial training.
+        temperature: T > 0 of the softmax during training, $\mathrm{softmax}(\mathbf z/T)$.
+        soft: probabilities to learn in the place of the classes, shape (n, k).
 
     Returns:
         The trained parameters.
@@ -57,6 +61,8 @@ def fit(
     X = _checks.matrix("X", X, columns=sizes[0])
     y = labels("y", y, len(X), sizes[-1])
     batch, steps = _checks.count("batch", batch), _checks.count("steps", steps)
+    temperature = _checks.positive("temperature", temperature)
+    targets = losses.one_hot(y, sizes[-1]) if soft is None else _soft(soft, len(X), sizes[-1])
     net = nets.init(sizes, rng=rng)
     shapes = [part.shape for part in (*net.weights, *net.biases)]
     theta, state = _flat(net), None
@@ -66,12 +72,18 @@ def fit(
         if perturb is not None:
             seen = perturb(network(net, activation), seen, y[chosen])
         run = nets.forward(net, seen, activation)
-        slope = losses.softmax(run.output)
-        slope[np.arange(batch), y[chosen]] -= 1
-        grad = _flat(nets.backward(net, run, slope / batch).net)
+        slope = losses.softmax(run.output / temperature) - targets[chosen]
+        grad = _flat(nets.backward(net, run, slope / (batch * temperature)).net)
         theta, state = optim.adam(theta, grad, state, rate=rate)
         net = _net(theta, shapes)
     return net
+
+
+def _soft(value: ArrayLike, n: int, k: int) -> Array:
+    P = _checks.matrix("soft", value, columns=k)
+    if len(P) != n or (P < 0).any() or not np.allclose(P.sum(axis=1), 1):
+        raise ValueError(f"soft must be {n} rows of probabilities, got shape {P.shape}")
+    return P
 
 
 def _flat(net: nets.Net) -> Array:
