@@ -88,7 +88,7 @@ def distill(
         ValueError: as ``fit``.
 
     References:
-        Papernot et al. 2016 (Distillation as a defense), §IV; Hinton, Vinyals & Dean 2015, §2.
+        Papernot et al. 2016 (Distillation as a defense); Hinton, Vinyals & Dean 2015, §2.
 
     Examples:
         >>> pair = distill([[-1.0], [1.0]], [0, 1], (1, 2), temperature=5, rng=np.random.default_rng(0))

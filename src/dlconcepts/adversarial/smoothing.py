@@ -18,7 +18,7 @@ from dlconcepts import _checks
 from dlconcepts._checks import Array
 from dlconcepts.adversarial.model import Labels, Model
 
-TINY = 1e-100
+ROUNDING = 1e-12  # probabilities in the plane are known no better than this
 
 
 def radius(p: ArrayLike, sigma: float) -> Array:
@@ -162,7 +162,8 @@ def smooth_plane(
     r"""The smoothed classifier in the plane without sampling, with logits $\ln P(f(\mathbf x+\sigma\boldsymbol\xi)=c)$.
 
     The base classifier is read at the centers of square cells and is constant on each; the cells at the rim go on
-    forever. For this f, the probabilities are finite sums of products of differences of Φ, and exact.
+    forever. For this f, the probabilities are finite sums of products of differences of Φ, exact but for rounding. They
+    are kept 1e-12 away from 0 and 1, so that a radius computed from them is about 7σ at most and never infinite.
 
     Args:
         predict: the base classifier, from points (n, 2) to classes.
@@ -201,16 +202,20 @@ def smooth_plane(
 
     def logits(X: Array) -> Array:
         a, b = weights(X[:, 0])[0], weights(X[:, 1])[0]
-        return cast(Array, np.log(np.maximum(((a @ F) * b).sum(axis=2).T, TINY)))
+        return cast(Array, np.log(_inside(((a @ F) * b).sum(axis=2).T)))
 
     def input_grad(X: Array, G: Array) -> Array:
         (a, da), (b, db) = weights(X[:, 0]), weights(X[:, 1])
-        P = np.maximum(((a @ F) * b).sum(axis=2), TINY)
+        P = _inside(((a @ F) * b).sum(axis=2))
         share = G.T / P
         dx, dy = ((da @ F) * b).sum(axis=2), ((a @ F) * db).sum(axis=2)
         return np.column_stack([(share * dx).sum(axis=0), (share * dy).sum(axis=0)])
 
     return Model(logits, input_grad)
+
+
+def _inside(P: Array) -> Array:
+    return np.clip(P, ROUNDING, 1 - ROUNDING)
 
 
 _ERF = np.frompyfunc(math.erf, 1, 1)
