@@ -90,6 +90,20 @@ def matrix(name: str, value: ArrayLike, columns: int | None = None) -> Array:
     return finite(name, array)
 
 
+def signs(name: str, value: ArrayLike) -> Array:
+    """Return a vector of the labels −1 and +1.
+
+    Examples:
+        >>> signs("y", [0, 1])
+        Traceback (most recent call last):
+        ValueError: y must hold the labels -1 and 1, got [0. 1.]
+    """
+    array = vector(name, value)
+    if not np.isin(array, (-1, 1)).all():
+        raise ValueError(f"{name} must hold the labels -1 and 1, got {np.unique(array)[:5]}")
+    return array
+
+
 def sequences(name: str, value: ArrayLike, width: int) -> Array:
     """Return non-empty finite sequences, shape (n, T, width).
 

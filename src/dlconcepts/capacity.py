@@ -27,10 +27,8 @@ class Separation(NamedTuple):
 
 
 def _points(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    X, y = _checks.matrix("X", X), _checks.vector("y", y)
+    X, y = _checks.matrix("X", X), _checks.signs("y", y)
     _checks.same_length("X", X, "y", y)
-    if not np.isin(y, (-1, 1)).all():
-        raise ValueError(f"y must hold the labels -1 and 1, got {np.unique(y)[:5]}")
     return X, y
 
 

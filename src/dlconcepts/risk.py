@@ -139,11 +139,9 @@ def fewest_errors(X: ArrayLike, y: ArrayLike) -> Minimum:
         >>> best.errors, best.planes
         (1, 4)
     """
-    X, y = _checks.matrix("X", X), _checks.vector("y", y)
+    X, y = _checks.matrix("X", X), _checks.signs("y", y)
     _checks.same_length("X", X, "y", y)
     n, d = X.shape
-    if not np.isin(y, (-1, 1)).all():
-        raise ValueError(f"y must hold the labels -1 and 1, got {np.unique(y)[:5]}")
     if n <= d:
         raise ValueError(f"X must have more rows than columns, got shape {X.shape}")
     Z, center, size = _scaled(X)

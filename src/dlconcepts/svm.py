@@ -27,10 +27,8 @@ class Machine(NamedTuple):
 
 
 def _data(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    X, y = _checks.matrix("X", X), _checks.vector("y", y)
+    X, y = _checks.matrix("X", X), _checks.signs("y", y)
     _checks.same_length("X", X, "y", y)
-    if not (np.abs(y) == 1).all():
-        raise ValueError(f"y must hold labels -1 and +1 only, shape {y.shape}")
     return X, y
 
 

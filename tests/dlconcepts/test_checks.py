@@ -21,6 +21,7 @@ from dlconcepts import _checks
         (lambda: _checks.matrix("X", np.ones((0, 2))), r"X must be non-empty, got shape \(0, 2\)"),
         (lambda: _checks.matrix("X", [[1.0]], 2), r"X must have 2 columns, got shape \(1, 1\)"),
         (lambda: _checks.matrix("X", [[np.nan]]), "X must be finite"),
+        (lambda: _checks.signs("y", [1, 0]), r"y must hold the labels -1 and 1, got \[0. 1.\]"),
         (lambda: _checks.sequences("X", np.ones((1, 2, 3)), 2), r"X must have shape \(n, T, 2\)"),
         (lambda: _checks.sequences("X", np.ones((0, 2, 3)), 3), r"X must have shape \(n, T, 3\)"),
         (lambda: _checks.sequences("X", [[[np.inf]]], 1), "X must be finite"),

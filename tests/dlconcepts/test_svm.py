@@ -72,7 +72,7 @@ def test_objectives() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: svm.fit([[1.0], [2.0]], [0, 1], 1.0), "y must hold labels -1 and"),
+        (lambda: svm.fit([[1.0], [2.0]], [0, 1], 1.0), "y must hold the labels"),
         (lambda: svm.fit([[1.0], [2.0]], [1, 1], 1.0), "y must hold both classes"),
         (lambda: svm.fit([[1.0], [2.0]], [1, -1], 0.0), "penalty must be"),
         (lambda: svm.fit([[1.0], [2.0]], [1], 1.0), "X and y must have as many rows"),

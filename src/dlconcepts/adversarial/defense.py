@@ -6,6 +6,7 @@ One of the three holds. The other two hide the gradient, and the functions below
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -96,11 +97,20 @@ def distill(
         >>> bool(z[1] - z[0] > 5)
         True
     """
-    kind: dict[str, object] = {"activation": activation, "steps": steps, "rate": rate}
-    teacher = fit(X, y, sizes, rng=rng, temperature=temperature, **kind)  # type: ignore[arg-type]
+    learn = partial(
+        fit,
+        X,
+        y,
+        sizes,
+        rng=rng,
+        activation=activation,
+        steps=steps,
+        rate=rate,
+        temperature=temperature,
+    )
+    teacher = learn()
     soft = losses.softmax(nets.forward(teacher, X, activation).output / temperature)
-    student = fit(X, y, sizes, rng=rng, temperature=temperature, soft=soft, **kind)  # type: ignore[arg-type]
-    return Distilled(teacher, student)
+    return Distilled(teacher, learn(soft=soft))
 
 
 def single(net: nets.Net) -> nets.Net:

@@ -18,14 +18,7 @@ from dlconcepts.adversarial.model import Attack, Model
 def slope_of(model: Model, X: Array, goal: Goal, loss: str) -> tuple[Array, Array]:
     """The margins at X, and the gradient of what is climbed."""
     Z = model.logits(X)
-    return margin(Z, goal), model.input_grad(X, CLIMBS[loss](Z, goal))
-
-
-def known(name: str, value: str, names: tuple[str, ...]) -> str:
-    """Check that a name is one of those that are known."""
-    if value not in names:
-        raise ValueError(f"{name} must be one of {', '.join(names)}, got {value!r}")
-    return value
+    return margin(Z, goal), model.input_grad(X, _checks.choice("loss", loss, CLIMBS)(Z, goal))
 
 
 def fgsm(
@@ -66,7 +59,7 @@ def fgsm(
     """
     X, goal, done = prepare(model, X, y, targeted, box)
     eps = _checks.positive("eps", eps, zero=True)
-    _, slope = slope_of(model, X, goal, known("loss", loss, tuple(CLIMBS)))
+    _, slope = slope_of(model, X, goal, loss)
     return result(model, X, np.clip(X + eps * np.sign(slope), *box), goal, done, 2)
 
 

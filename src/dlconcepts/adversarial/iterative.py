@@ -5,6 +5,7 @@ Arguments and results are as in ``gradient``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
@@ -12,11 +13,9 @@ from numpy.typing import ArrayLike
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
-from dlconcepts.adversarial.goal import CLIMBS, UNIT, Box, inside, prepare, result
-from dlconcepts.adversarial.gradient import known, slope_of
+from dlconcepts.adversarial.goal import UNIT, Box, inside, prepare, result
+from dlconcepts.adversarial.gradient import slope_of
 from dlconcepts.adversarial.model import Attack, Model
-
-NORMS = ("linf", "l2")
 
 
 def bim(
@@ -174,8 +173,7 @@ def _iterate(
     eps = _checks.positive("eps", eps, zero=True)
     steps, restarts = _checks.count("steps", steps), _checks.count("restarts", restarts)
     alpha = 2.5 * eps / steps if rate is None else _checks.positive("rate", rate)
-    known("loss", loss, tuple(CLIMBS))
-    known("norm", norm, NORMS)
+    _checks.choice("norm", norm, NORMS)
     best, most = X.copy(), np.full(len(X), -np.inf)
     for _ in range(restarts):
         at = X if rng is None else project(X + _in_ball(X, eps, norm, rng), X, eps, norm, box)
@@ -184,16 +182,17 @@ def _iterate(
             better = ahead > most
             best[better], most[better] = at[better], ahead[better]
             if step < steps:
-                at = project(at + alpha * _direction(slope, norm), X, eps, norm, box)
+                at = project(at + alpha * NORMS[norm](slope), X, eps, norm, box)
     return result(model, X, best, goal, done, 1 + restarts * (steps + 1))
 
 
-def _direction(slope: Array, norm: str) -> Array:
-    """The step of length 1 that climbs most."""
-    if norm == "linf":
-        return cast(Array, np.sign(slope))
+def _unit(slope: Array) -> Array:
     length = np.sqrt(np.square(slope).sum(axis=1, keepdims=True))
     return cast(Array, slope / np.maximum(length, np.finfo(float).tiny))
+
+
+# The step of length 1 that climbs most.
+NORMS: Mapping[str, Callable[[Array], Array]] = {"linf": np.sign, "l2": _unit}
 
 
 def _in_ball(X: Array, eps: float, norm: str, rng: np.random.Generator) -> Array:
@@ -201,7 +200,7 @@ def _in_ball(X: Array, eps: float, norm: str, rng: np.random.Generator) -> Array
     if norm == "linf":
         return rng.uniform(-eps, eps, X.shape)
     n, d = X.shape
-    away = _direction(rng.normal(size=X.shape), norm)
+    away = _unit(rng.normal(size=X.shape))
     return cast(Array, eps * rng.random((n, 1)) ** (1 / d) * away)
 
 

@@ -53,10 +53,7 @@ def network(net: nets.Net, activation: str = "tanh", *, layer: int | None = None
         >>> model.logits(np.ones((5, 2))).shape, model.input_grad(np.ones((5, 2)), np.ones((5, 4))).shape
         ((5, 4), (5, 2))
     """
-    if activation not in nets.ACTIVATIONS:
-        raise ValueError(
-            f"activation must be one of {', '.join(nets.ACTIVATIONS)}, got {activation!r}"
-        )
+    phi = _checks.choice("activation", activation, nets.ACTIVATIONS)
     if layer is None:
 
         def input_grad(X: Array, G: Array) -> Array:
@@ -66,7 +63,6 @@ def network(net: nets.Net, activation: str = "tanh", *, layer: int | None = None
     if not 1 <= layer < len(net.weights):
         raise ValueError(f"layer must be 1…{len(net.weights) - 1} (hidden layers), got {layer}")
     part = nets.Net(net.weights[:layer], net.biases[:layer])
-    phi = nets.ACTIVATIONS[activation]
 
     def features_grad(X: Array, G: Array) -> Array:
         run = nets.forward(part, X, activation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlconcepts import _checks, losses
+from dlconcepts import _checks, losses, optim
 from dlconcepts._checks import Array
 from dlconcepts.adversarial import boxed
 from dlconcepts.adversarial.goal import UNIT, Box, Goal, margin, margin_grad, prepare, result
@@ -68,9 +68,9 @@ def carlini_wagner(
     weight = np.full(n, _checks.positive("c", c))
     below, above = np.zeros(n), np.full(n, np.inf)
     for _ in range(searches):
-        V, m, v = start.copy(), np.zeros_like(X), np.zeros_like(X)
+        V, state = start, None
         reached = np.zeros(n, dtype=bool)
-        for t in range(1, steps + 1):
+        for _ in range(steps):
             T = np.tanh(V)
             at = box[0] + half * (T + 1)
             Z = model.logits(at)
@@ -81,8 +81,7 @@ def carlini_wagner(
             best[better], least[better] = at[better], size[better]
             G = margin_grad(Z, goal) * (weight * (ahead < confidence + 1e-6))[:, None]
             slope = (2 * (at - X) - model.input_grad(at, G)) * half * (1 - T * T)
-            m, v = 0.9 * m + 0.1 * slope, 0.999 * v + 0.001 * slope * slope
-            V = V - rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            V, state = optim.adam(V, slope, state, rate=rate)
         above = np.where(reached, np.minimum(above, weight), above)
         below = np.where(reached, below, np.maximum(below, weight))
         weight = np.where(np.isinf(above), 10 * weight, (below + np.minimum(above, 1e300)) / 2)

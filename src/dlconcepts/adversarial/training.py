@@ -12,6 +12,7 @@ from dlconcepts import _checks, losses, nets, optim
 from dlconcepts._checks import Array
 from dlconcepts.adversarial.model import Labels, Model, labels, network
 from dlconcepts.datasets import Labeled, digits
+from dlconcepts.parameters import ravel, unravel
 
 Perturb = Callable[[Model, Array, Labels], Array]
 
@@ -64,8 +65,7 @@ def fit(
     temperature = _checks.positive("temperature", temperature)
     targets = losses.one_hot(y, sizes[-1]) if soft is None else _soft(soft, len(X), sizes[-1])
     net = nets.init(sizes, rng=rng)
-    shapes = [part.shape for part in (*net.weights, *net.biases)]
-    theta, state = _flat(net), None
+    theta, state = ravel(net), None
     for _ in range(steps):
         chosen = rng.integers(len(X), size=batch)
         seen = X[chosen]
@@ -73,9 +73,9 @@ def fit(
             seen = perturb(network(net, activation), seen, y[chosen])
         run = nets.forward(net, seen, activation)
         slope = losses.softmax(run.output / temperature) - targets[chosen]
-        grad = _flat(nets.backward(net, run, slope / (batch * temperature)).net)
+        grad = ravel(nets.backward(net, run, slope / (batch * temperature)).net)
         theta, state = optim.adam(theta, grad, state, rate=rate)
-        net = _net(theta, shapes)
+        net = unravel(theta, net)
     return net
 
 
@@ -84,19 +84,6 @@ def _soft(value: ArrayLike, n: int, k: int) -> Array:
     if len(P) != n or (P < 0).any() or not np.allclose(P.sum(axis=1), 1):
         raise ValueError(f"soft must be {n} rows of probabilities, got shape {P.shape}")
     return P
-
-
-def _flat(net: nets.Net) -> Array:
-    return np.concatenate([part.ravel() for part in (*net.weights, *net.biases)])
-
-
-def _net(theta: Array, shapes: list[tuple[int, ...]]) -> nets.Net:
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    parts = [
-        part.reshape(shape) for part, shape in zip(np.split(theta, ends[:-1]), shapes, strict=True)
-    ]
-    half = len(parts) // 2
-    return nets.Net(tuple(parts[:half]), tuple(parts[half:]))
 
 
 class Trained(NamedTuple):
