@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks
+from dlconcepts import _checks, bayes
 from dlconcepts._checks import Array
 
 MOST_PLANES = 200_000
@@ -265,3 +265,35 @@ def noisy_sign_risk(score: Callable[[Array], ArrayLike], flip: float) -> float:
     if decided.shape != (len(X),):
         raise ValueError(f"score must return shape ({len(X)},), got shape {decided.shape}")
     return float(flip + (1 - 2 * flip) * np.mean((decided > 0) != (X[:, 1] > 0)))
+
+
+def two_views_risk(w: ArrayLike, b: float = 0.0, *, sigma: float) -> float:
+    r"""Risk of the half-space $w\cdot x + b > 0$ on the distribution of ``datasets.two_views``.
+
+    The margin $y(w\cdot x + b)$ is normal with mean $w_1 + w_2 \pm b$ and standard deviation
+    $\sigma\lVert w\rVert$, so each class contributes a tail $\Phi\!\left(-\tfrac{w_1+w_2\pm b}{\sigma\lVert
+    w\rVert}\right)$.
+
+    Args:
+        w: weights, shape (2,), not both 0.
+        b: intercept.
+        sigma: standard deviation σ > 0 of the noise.
+
+    Returns:
+        The probability of an error on a new example, at least $\Phi(-\sqrt2/\sigma)$.
+
+    Raises:
+        ValueError: if w has another shape or is 0, b is not finite or sigma is not positive.
+
+    Examples:
+        >>> round(two_views_risk([1.0, 1.0], sigma=1.2), 4)  # the best
+        0.1193
+        >>> round(two_views_risk([1.0, 0.0], 9.0, sigma=1.0), 4)  # always +1
+        0.5
+    """
+    w, sigma = _checks.vector("w", w), _checks.positive("sigma", sigma)
+    length = float(np.linalg.norm(w))
+    if w.shape != (2,) or length == 0 or not math.isfinite(b):
+        raise ValueError(f"w must be two numbers, not both 0, and b finite, got {w} and {b}")
+    tails = [bayes.normal_tail((w.sum() + s * b) / (sigma * length)) for s in (1, -1)]
+    return sum(tails) / 2

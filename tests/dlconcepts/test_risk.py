@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.stats import norm
 
-from dlconcepts import capacity, losses, risk
+from dlconcepts import capacity, datasets, losses, risk
 from dlconcepts._checks import Array
 
 
@@ -120,6 +120,13 @@ def test_noisy_sign_flips_more_of_the_same() -> None:
     assert 0 < (few.y != none.y).sum() < (many.y != none.y).sum()
 
 
+@pytest.mark.parametrize(("w", "b"), [((1.0, 1.0), 0.0), ((2.0, -0.5), 1.0), ((-1.0, 0.3), -0.4)])
+def test_two_views_risk_against_draws(w: tuple[float, float], b: float) -> None:
+    X, y = datasets.two_views(200_000, rng=np.random.default_rng(0), sigma=1.2)
+    measured = np.mean((X @ np.array(w) + b > 0) != (y == 1))
+    assert risk.two_views_risk(w, b, sigma=1.2) == pytest.approx(measured, abs=0.004)
+
+
 LINE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [1.0, 0.0]])
 
 
@@ -144,5 +151,10 @@ def test_refusals() -> None:
         risk.smoothed_grad(lambda t: t[:, 0], [0.0], sigma=0.0, draws=3, rng=rng)
     with pytest.raises(ValueError, match="flip"):
         risk.noisy_sign(3, flip=1.5, rng=rng)
+    for w, b in (([1.0], 0.0), ([0.0, 0.0], 0.0), ([1.0, 1.0], np.inf)):
+        with pytest.raises(ValueError, match="w must be two numbers"):
+            risk.two_views_risk(w, b, sigma=1.0)
+    with pytest.raises(ValueError, match="sigma"):
+        risk.two_views_risk([1.0, 1.0], sigma=0.0)
     with pytest.raises(ValueError, match="score must return shape"):
         risk.noisy_sign_risk(lambda X: X, 0.1)
