@@ -302,3 +302,68 @@ def digits() -> Labeled:
     with (resources.files("dlconcepts") / "data" / "digits.npz").open("rb") as file:
         stored = np.load(file)
         return Labeled(stored["X"] / 16.0, stored["y"].astype(np.intp))
+
+
+def bars(n: int, *, rng: np.random.Generator, size: int = 8, share: float = 0.15) -> Array:
+    r"""Binary images with full rows and columns: each of the 2·size bars is there with a probability of its own.
+
+    The image is the union of its bars. Its parts are known, so that one sees whether a code finds them; as they
+    overlap, no code that is linear in the image has them exactly.
+
+    Args:
+        n: number of images ≥ 1.
+        rng: source of randomness.
+        size: rows and columns.
+        share: probability of each bar, in (0, 1).
+
+    Returns:
+        Pixels 0 and 1, shape (n, size²), row by row.
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    References:
+        Földiák 1990 (the bars problem).
+
+    Examples:
+        >>> bars(1, rng=np.random.default_rng(2), size=3, share=0.3).reshape(3, 3)
+        array([[1., 1., 1.],
+               [1., 1., 1.],
+               [1., 0., 0.]])
+    """
+    n, size = _checks.count("n", n), _checks.count("size", size)
+    there = rng.random((n, 2, size)) < _checks.fraction("share", share)
+    image = there[:, 0, :, None] | there[:, 1, None, :]
+    return image.reshape(n, size * size).astype(float)
+
+
+def bars_and_stripes(size: int) -> Array:
+    r"""All binary images whose rows, or whose columns, are constant: $2^{\text{size}+1}-2$ of them.
+
+    Args:
+        size: rows and columns, 1 … 10.
+
+    Returns:
+        Pixels 0 and 1, shape (n, size²); each pattern once.
+
+    Raises:
+        ValueError: if size is out of range.
+
+    References:
+        MacKay 2003, ch. 43.
+
+    Examples:
+        >>> bars_and_stripes(2).astype(int)
+        array([[0, 0, 0, 0],
+               [0, 0, 1, 1],
+               [0, 1, 0, 1],
+               [1, 0, 1, 0],
+               [1, 1, 0, 0],
+               [1, 1, 1, 1]])
+    """
+    if (size := _checks.count("size", size)) > 10:
+        raise ValueError(f"size must be at most 10, got {size}")
+    words = (np.arange(2**size)[:, None] >> np.arange(size)) & 1
+    rows = np.repeat(words[:, :, None], size, axis=2)
+    images = np.concatenate([rows, rows.transpose(0, 2, 1)])
+    return np.unique(images.reshape(len(images), -1), axis=0).astype(float)

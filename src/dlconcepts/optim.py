@@ -1,5 +1,7 @@
 r"""Optimizers as functions of one step: (θ, gradient, state) to (θ, state).
 
+``train`` takes many of them: Adam on all parameters of a model as one vector.
+
 A state is a ``NamedTuple``; ``None`` stands for the first step. Weight decay comes in two forms.
 ``l2`` adds the gradient $\lambda\theta$ of $\tfrac\lambda2\lVert\theta\rVert^2$ to the gradient.
 ``decay`` is decoupled: it shrinks θ by the factor $1 - \eta\lambda$ and leaves the gradient alone.
@@ -7,13 +9,32 @@ A state is a ``NamedTuple``; ``None`` stands for the first step. Weight decay co
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
+from dlconcepts.parameters import ravel, unravel
+
+P = TypeVar("P", bound=tuple[Any, ...])
+
+
+class Cost(NamedTuple, Generic[P]):
+    """A cost and its gradient, in the shapes of the parameters."""
+
+    value: float
+    gradient: P
+
+
+class Fit(NamedTuple, Generic[P]):
+    """What ``train`` leaves."""
+
+    model: P
+    costs: Array  # before each step, shape (steps,)
+    norms: Array  # length of the gradient before clipping, shape (steps,)
 
 
 def _pair(theta: ArrayLike, grad: ArrayLike) -> tuple[Array, Array]:
@@ -272,3 +293,47 @@ def clip_value(grad: ArrayLike, threshold: float) -> Array:
     """
     grad, threshold = _checks.real("grad", grad), _checks.positive("threshold", threshold)
     return np.clip(grad, -threshold, threshold)
+
+
+def train(
+    model: P,
+    cost: Callable[[P], Cost[P]],
+    *,
+    steps: int,
+    rate: float = 1e-2,
+    clip: float | None = None,
+) -> Fit[P]:
+    r"""Adam on all parameters as one vector, with the gradient clipped by norm before each step.
+
+    Args:
+        model: where to start, a (named) tuple of arrays.
+        cost: from a model to its cost and gradient; it may draw a new minibatch at each call.
+        steps: number of steps ≥ 1.
+        rate: step size η > 0.
+        clip: greatest norm of the gradient; by default none.
+
+    Returns:
+        The model after the last step, the costs and the gradients' norms.
+
+    Raises:
+        ValueError: if a parameter is out of range.
+
+    References:
+        Kingma & Ba 2015; Pascanu, Mikolov & Bengio 2013, algorithm 1.
+
+    Examples:
+        >>> bowl = lambda p: Cost(float(((p[0] - 3) ** 2).sum()), (2 * (p[0] - 3),))
+        >>> train((np.zeros(2),), bowl, steps=300, rate=0.1).model[0].round(3)
+        array([3., 3.])
+    """
+    steps = _checks.count("steps", steps)
+    theta, state = ravel(model), None
+    costs, norms = np.empty(steps), np.empty(steps)
+    for i in range(steps):
+        found = cost(unravel(theta, model))
+        grad = ravel(found.gradient)
+        costs[i], norms[i] = found.value, np.linalg.norm(grad)
+        if clip is not None:
+            grad = clip_norm(grad, clip)
+        theta, state = adam(theta, grad, state, rate=rate)
+    return Fit(unravel(theta, model), costs, norms)

@@ -1,21 +1,38 @@
 r"""A recurrent cell and what is read from its states: $\mathbf o_t = V\mathbf h_t + \mathbf c$, costs and training.
 
-``CELLS`` lists the cells; every function here takes a model with any of them.
+``CELLS`` lists the cells; every function here takes a model with any of them. ``train`` is that of
+``optim``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks, _unfold, gru, lstm, optim, rnn
+from dlconcepts import _checks, _unfold, gru, lstm, rnn
 from dlconcepts._checks import Array
 from dlconcepts.losses import log_softmax, one_hot, softmax
-from dlconcepts.parameters import ravel, unravel
+from dlconcepts.optim import Cost, train
+from dlconcepts.parameters import ravel
+
+__all__ = [
+    "CELLS",
+    "Cost",
+    "Model",
+    "Pass",
+    "backward",
+    "count",
+    "cross_entropy",
+    "forward",
+    "init",
+    "sample",
+    "squared_error",
+    "train",
+]
 
 CELLS: Mapping[str, ModuleType] = {"rnn": rnn, "lstm": lstm, "gru": gru}
 _MODULES = {rnn.RNN: rnn, lstm.LSTM: lstm, gru.GRU: gru}
@@ -34,21 +51,6 @@ class Pass(NamedTuple):
 
     output: Array  # shape (n, T, k)
     run: Any  # of the cell
-
-
-class Cost(NamedTuple):
-    """A cost and its gradient."""
-
-    value: float
-    gradient: Model
-
-
-class Fit(NamedTuple):
-    """What training leaves."""
-
-    model: Model
-    costs: Array  # before each step, shape (steps,)
-    norms: Array  # length of the gradient before clipping, shape (steps,)
 
 
 def init(kind: str, d: int, h: int, k: int, *, rng: np.random.Generator) -> Model:
@@ -164,7 +166,7 @@ def cross_entropy(
     labels: ArrayLike,
     weights: ArrayLike | None = None,
     truncate: int | None = None,
-) -> Cost:
+) -> Cost[Model]:
     r"""Mean of $-\ln\operatorname{softmax}(\mathbf o_t)_{y_t}$ over sequences and steps, and its gradient.
 
     Args:
@@ -208,7 +210,7 @@ def squared_error(
     Y: ArrayLike,
     weights: ArrayLike | None = None,
     truncate: int | None = None,
-) -> Cost:
+) -> Cost[Model]:
     r"""Mean of $\lVert\mathbf y_t-\mathbf o_t\rVert^2$ over sequences and steps, and its gradient.
 
     Args:
@@ -236,52 +238,6 @@ def squared_error(
     share = _weights(weights, n, T)[..., None]
     R = done.output - Y
     return Cost(float((share * R**2).sum()), backward(model, done, 2 * share * R, truncate))
-
-
-def train(
-    model: Model,
-    cost: Callable[[Model], Cost],
-    *,
-    steps: int,
-    rate: float = 1e-2,
-    clip: float | None = None,
-) -> Fit:
-    r"""Adam on all parameters as one vector, with the gradient clipped by norm before each step.
-
-    Args:
-        model: where to start.
-        cost: from a model to its cost and gradient; it may draw a new minibatch at each call.
-        steps: number of steps ≥ 1.
-        rate: step size η > 0.
-        clip: greatest norm of the gradient; by default none.
-
-    Returns:
-        The model after the last step, the costs and the gradients' norms.
-
-    Raises:
-        ValueError: if a parameter is out of range.
-
-    References:
-        Kingma & Ba 2015; Pascanu, Mikolov & Bengio 2013, algorithm 1.
-
-    Examples:
-        >>> rng = np.random.default_rng(0)
-        >>> X = rng.normal(size=(8, 5, 1))
-        >>> fit = train(init("rnn", 1, 4, 1, rng=rng), lambda m: squared_error(m, X, X), steps=300)
-        >>> bool(fit.costs[-1] < 0.1 * fit.costs[0])
-        True
-    """
-    steps = _checks.count("steps", steps)
-    theta, state = ravel(model), None
-    costs, norms = np.empty(steps), np.empty(steps)
-    for i in range(steps):
-        found = cost(unravel(theta, model))
-        grad = ravel(found.gradient)
-        costs[i], norms[i] = found.value, np.linalg.norm(grad)
-        if clip is not None:
-            grad = optim.clip_norm(grad, clip)
-        theta, state = optim.adam(theta, grad, state, rate=rate)
-    return Fit(unravel(theta, model), costs, norms)
 
 
 def sample(

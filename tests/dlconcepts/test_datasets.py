@@ -140,3 +140,31 @@ def test_the_license_of_the_digits_is_beside_them() -> None:
     folder = resources.files("dlconcepts") / "data"
     assert "CC BY 4.0" in (folder / "digits.LICENSE.txt").read_text(encoding="utf-8")
     assert len((folder / "digits.npz").read_bytes()) < 50_000
+
+
+def test_bars_are_unions_of_full_rows_and_columns() -> None:
+    X = datasets.bars(4000, rng=RNG(0), size=4, share=0.2).reshape(-1, 4, 4)
+    rows, columns = np.asarray(X.all(axis=2)), np.asarray(X.all(axis=1))
+    assert np.array_equal(X, rows[:, :, None] | columns[:, None, :])
+    # A full row is a bar, or four full columns.
+    expected = 0.2 + 0.8 * 0.2**4
+    assert abs(rows.mean() - expected) < 4 * np.sqrt(expected * (1 - expected) / rows.size)
+    assert abs(X.mean() - (1 - 0.8**2)) < 0.01
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_bars_and_stripes_are_all_there_once(size: int) -> None:
+    X = datasets.bars_and_stripes(size)
+    assert X.shape == (2 ** (size + 1) - 2, size * size)
+    assert len({tuple(x) for x in X}) == len(X)
+    images = X.reshape(-1, size, size)
+    same_rows = (images == images[:, :, :1]).all(axis=(1, 2))
+    same_columns = (images == images[:, :1, :]).all(axis=(1, 2))
+    assert (same_rows | same_columns).all()
+
+
+def test_sizes_of_bars_are_checked() -> None:
+    with pytest.raises(ValueError, match="size must be at most 10"):
+        datasets.bars_and_stripes(11)
+    with pytest.raises(ValueError, match="share"):
+        datasets.bars(3, rng=RNG(0), share=1.0)

@@ -146,3 +146,21 @@ def test_shapes_are_kept_and_arguments_untouched(shape: tuple[int, ...]) -> None
 def test_refusals(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_training_is_the_steps_of_adam() -> None:
+    def bowl(params: tuple[np.ndarray, np.ndarray]) -> optim.Cost[tuple[np.ndarray, np.ndarray]]:
+        a, b = params
+        return optim.Cost(float((a**2).sum() + (b**4).sum()), (2 * a, 4 * b**3))
+
+    start = (np.array([1.0, -2.0]), np.array([[0.5]]))
+    fit = optim.train(start, bowl, steps=3, rate=0.1, clip=0.5)
+    theta, state = np.array([1.0, -2.0, 0.5]), None
+    for i in range(3):
+        grad = np.r_[2 * theta[:2], 4 * theta[2] ** 3]
+        assert fit.costs[i] == pytest.approx((theta[:2] ** 2).sum() + theta[2] ** 4)
+        assert fit.norms[i] == pytest.approx(np.linalg.norm(grad))
+        theta, state = optim.adam(theta, grad / np.linalg.norm(grad) * 0.5, state, rate=0.1)
+    np.testing.assert_allclose(np.r_[fit.model[0], fit.model[1].ravel()], theta)
+    with pytest.raises(ValueError, match="steps"):
+        optim.train(start, bowl, steps=0)

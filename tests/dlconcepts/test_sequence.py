@@ -53,13 +53,15 @@ def test_cell_is_pytorchs(kind: str) -> None:
 def test_gradients_are_the_finite_differences(kind: str, weights: Array | None, X: Array) -> None:
     model, rng = _model(kind), np.random.default_rng(2)
     labels, Y = rng.integers(2, size=(4, 7)), rng.normal(size=(4, 7, 2))
-    costs: list[Callable[[sequence.Model], sequence.Cost]] = [
+    costs: list[Callable[[sequence.Model], sequence.Cost[sequence.Model]]] = [
         lambda m: sequence.cross_entropy(m, X, labels, weights),
         lambda m: sequence.squared_error(m, X, Y, weights),
     ]
     for cost in costs:
 
-        def value(m: sequence.Model, cost: Callable[..., sequence.Cost] = cost) -> float:
+        def value(
+            m: sequence.Model, cost: Callable[..., sequence.Cost[sequence.Model]] = cost
+        ) -> float:
             return cost(m).value
 
         expected = numerical_gradient(value, model)
