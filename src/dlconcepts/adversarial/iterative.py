@@ -140,7 +140,7 @@ def pgd(
         ValueError: as ``fgsm``, or if the norm is unknown.
 
     References:
-        Madry et al. 2018, §2.1.
+        Madry et al. 2018.
 
     Examples:
         >>> from dlconcepts.adversarial import linear
