@@ -168,3 +168,24 @@ def test_sizes_of_bars_are_checked() -> None:
         datasets.bars_and_stripes(11)
     with pytest.raises(ValueError, match="share"):
         datasets.bars(3, rng=RNG(0), share=1.0)
+
+
+def test_tangents_of_curves_are_differences() -> None:
+    n = 3000
+    for found in (datasets.spiral(n), datasets.moving_bump(n, size=9, width=1.2)):
+        step = found.X[2:] - found.X[:-2]
+        step /= np.linalg.norm(step, axis=1, keepdims=True)
+        # Where a pixel is opposite the bump its distance changes sign; there the image has a corner.
+        np.testing.assert_allclose(np.median((step * found.tangents[1:-1]).sum(axis=1)), 1)
+        assert (step * found.tangents[1:-1]).sum(axis=1).min() > 0.999
+        np.testing.assert_allclose(np.linalg.norm(found.tangents, axis=1), 1)
+    radius = np.linalg.norm(datasets.spiral(100).X, axis=1)
+    np.testing.assert_allclose(np.diff(radius), 1.5 * np.pi / 4 / 99)
+
+
+def test_a_bump_moves_by_pixels() -> None:
+    X = datasets.moving_bump(16, width=1.5).X
+    np.testing.assert_allclose(X[1:], np.roll(X[:-1], 1, axis=1), atol=1e-15)
+    np.testing.assert_allclose(X[0, 3], np.exp(-9 / (2 * 1.5**2)))
+    with pytest.raises(ValueError, match="width"):
+        datasets.moving_bump(3, width=0.0)
