@@ -396,6 +396,30 @@ def bars(n: int, *, rng: np.random.Generator, size: int = 8, share: float = 0.15
     return image.reshape(n, size * size).astype(float)
 
 
+def single_bars(size: int = 8) -> Array:
+    r"""The parts of ``bars``: each row, then each column, alone.
+
+    Args:
+        size: rows and columns.
+
+    Returns:
+        Pixels 0 and 1, shape (2·size, size²), row by row.
+
+    Raises:
+        ValueError: if size is not positive.
+
+    Examples:
+        >>> single_bars(2).astype(int)
+        array([[1, 1, 0, 0],
+               [0, 0, 1, 1],
+               [1, 0, 1, 0],
+               [0, 1, 0, 1]])
+    """
+    size = _checks.count("size", size)
+    one, all_ = np.eye(size), np.ones((1, size))
+    return np.vstack([np.kron(one, all_), np.kron(all_, one)])
+
+
 def bars_and_stripes(size: int) -> Array:
     r"""All binary images whose rows, or whose columns, are constant: $2^{\text{size}+1}-2$ of them.
 

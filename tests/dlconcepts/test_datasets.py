@@ -152,6 +152,14 @@ def test_bars_are_unions_of_full_rows_and_columns() -> None:
     assert abs(X.mean() - (1 - 0.8**2)) < 0.01
 
 
+def test_single_bars_are_the_images_with_one_full_row_or_column() -> None:
+    parts = datasets.single_bars(5).reshape(10, 5, 5)
+    assert (parts.sum(axis=(1, 2)) == 5).all()
+    assert len(np.unique(parts, axis=0)) == 10
+    assert np.array_equal(parts[:5].all(axis=2), np.eye(5))
+    assert np.array_equal(parts[5:].all(axis=1), np.eye(5))
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_bars_and_stripes_are_all_there_once(size: int) -> None:
     X = datasets.bars_and_stripes(size)
