@@ -47,7 +47,9 @@ class Bibliography:
             line = getattr(error, "lineno", None) or 1
             raise PageError(str(path), line, f"cannot read the bibliography: {error}") from None
         self._whole: dict[str, str] = {}
-        style = Style()  # one for all: each new one looks through the installed packages for its parts
+        style = (
+            Style()
+        )  # one for all: each new one looks through the installed packages for its parts
         for key, work in self.data.entries.items():
             try:
                 self.label(key)
