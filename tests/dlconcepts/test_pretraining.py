@@ -54,16 +54,15 @@ def test_the_pull_has_its_gradient_and_vanishes_at_the_anchor() -> None:
     bare = pretraining.cost(net, X, y).value
     assert pretraining.cost(net, X, y, anchor=near, pull=3.0).value == pytest.approx(bare)
     entries = sum(W.size for W in near.weights), sum(b.size for b in near.biases)
-    expected = 3.0 * (0.01 * entries[0] + 0.04 * entries[1])
+    penalty = 3.0 * (0.01 * entries[0] + 0.04 * entries[1])
     pulled = pretraining.cost(net, X, y, anchor=far, pull=3.0)
-    assert pulled.value - bare == pytest.approx(expected)
+    assert pulled.value - bare == pytest.approx(penalty)
 
     def value(m: Net) -> float:
         return pretraining.cost(m, X, y, anchor=far, pull=3.0).value
 
-    np.testing.assert_allclose(
-        ravel(pulled.gradient), ravel(numerical_gradient(value, net)), atol=1e-7
-    )
+    expected = numerical_gradient(value, net)
+    np.testing.assert_allclose(ravel(pulled.gradient), ravel(expected), atol=1e-7)
 
 
 def test_frozen_layers_stay_and_the_head_learns() -> None:
@@ -102,9 +101,8 @@ def test_joint_cost_has_the_gradient_of_finite_differences() -> None:
     H = pretraining.features(_hidden(net), U)
     error = ((H @ model.decoder + model.bias - U) ** 2).sum(axis=1).mean()
     assert found.value == pytest.approx(pretraining.cost(net, X, y).value + 0.3 * error)
-    np.testing.assert_allclose(
-        ravel(found.gradient), ravel(numerical_gradient(value, model)), atol=1e-7
-    )
+    expected = numerical_gradient(value, model)
+    np.testing.assert_allclose(ravel(found.gradient), ravel(expected), atol=1e-7)
 
 
 def test_features_are_the_inputs_of_the_head() -> None:
