@@ -16,7 +16,7 @@ from dlconcepts.parameters import numerical_gradient, ravel
 RNG = np.random.default_rng
 
 
-def _problem() -> tuple[Net, Array, Array]:
+def _problem() -> tuple[Net, Array, Any]:
     rng = RNG(0)
     net = nets.init((5, 4, 3, 3), rng=rng)
     net = net._replace(biases=tuple(rng.normal(size=b.shape) for b in net.biases))
