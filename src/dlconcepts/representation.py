@@ -211,7 +211,7 @@ def tent(layers: int) -> nets.Net:
         ValueError: if layers is not positive.
 
     References:
-        Telgarsky 2016, §3.
+        Telgarsky 2016.
 
     Examples:
         >>> nets.forward(tent(2), [[0.0], [0.25], [0.5], [0.75]], "relu").output.ravel()
