@@ -35,7 +35,7 @@ check: lint types js ## Lint, types and the tests that need no browser
 # which tests/browser/conftest.py names.
 test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
-	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadfile -m browser --engine $$engine; done
+	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done
 
 bench: $(PACKAGES) $(MODULES) browser ## Measure from click to result, against plain Pyodide
 	PYTHONPATH=tests python -m browser.bench

@@ -274,6 +274,54 @@ def jacobian(model: Autoencoder | Tied, X: ArrayLike, activation: str = "sigmoid
     return np.asarray(slope[:, :, None] * model.W.T)
 
 
+def recirculate(
+    model: Autoencoder | Tied,
+    X: ArrayLike,
+    mix: float,
+    *,
+    activation: str = "sigmoid",
+    output: str = "identity",
+) -> Autoencoder:
+    r"""Directions of recirculation: changes of a unit's activity between two passes, times the activity it receives.
+
+    A pass gives $\mathbf h^{(1)}=f(\mathbf x)$ and $\mathbf r=g(\mathbf h^{(1)})$, the second starts from
+    $\mathbf x^{(2)}=\lambda\mathbf x+(1-\lambda)\mathbf r$ and gives $\mathbf h^{(3)}=f(\mathbf x^{(2)})$. Means over
+    examples of
+    $\Delta D=\mathbf h^{(1)}(\mathbf x-\mathbf x^{(2)})^\top$ and
+    $\Delta W=\mathbf x^{(2)}(\mathbf h^{(1)}-\mathbf h^{(3)})^\top$, to be added with a small step.
+
+    Args:
+        model: parameters; tied weights are used on both sides, and both changes are returned.
+        X: examples, shape (n, d).
+        mix: λ in (0, 1), the share of the example in the second pass.
+        activation: of the encoder.
+        output: "identity" or "sigmoid".
+
+    Returns:
+        Changes in the shapes of an untied model.
+
+    Raises:
+        ValueError: if X does not fit, mix is out of range or a name is unknown.
+
+    References:
+        Hinton & McClelland 1988; Baldi & Sadowski 2018.
+
+    Examples:
+        >>> model = Tied(np.array([[0.5]]), np.zeros(1), np.zeros(1))
+        >>> recirculate(model, [[4.0]], 0.5, activation="identity").D  # h = 2, r = 1, second pass from 2.5
+        array([[3.]])
+    """
+    X = _checks.matrix("X", X, columns=len(model.W))
+    mix = _checks.fraction("mix", mix)
+    H = encode(model, X, activation)
+    X_next = mix * X + (1 - mix) * decode(model, H, output)
+    visible, hidden = X - X_next, H - encode(model, X_next, activation)
+    n = len(X)
+    return Autoencoder(
+        X_next.T @ hidden / n, hidden.mean(axis=0), H.T @ visible / n, visible.mean(axis=0)
+    )
+
+
 def deep_cost(
     net: nets.Net,
     X: ArrayLike,

@@ -210,6 +210,65 @@ def disk_and_ring(n: int, *, rng: np.random.Generator) -> Labeled:
     return Labeled(radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), y)
 
 
+class Curve(NamedTuple):
+    """Points of a one-dimensional manifold, with its direction at each."""
+
+    X: Array  # points, shape (n, d)
+    tangents: Array  # of length 1, shape (n, d)
+
+
+def spiral(n: int) -> Curve:
+    r"""Three quarters of a turn of a spiral: $\frac a4(\cos a,\sin a)$ for $a$ from $\frac34\pi$ to $\frac94\pi$.
+
+    Args:
+        n: number of points ≥ 2, evenly spaced in the angle.
+
+    Returns:
+        Points and tangents in two dimensions.
+
+    Raises:
+        ValueError: if n is less than 2.
+
+    Examples:
+        >>> spiral(2).X.round(2)
+        array([[-0.42,  0.42],
+               [ 1.25,  1.25]])
+    """
+    a = np.linspace(0.75, 2.25, _checks.count("n", n, minimum=2)) * np.pi
+    u, v = np.column_stack([np.cos(a), np.sin(a)]), np.column_stack([-np.sin(a), np.cos(a)])
+    along = u + a[:, None] * v
+    return Curve(a[:, None] / 4 * u, along / np.linalg.norm(along, axis=1, keepdims=True))
+
+
+def moving_bump(n: int, *, size: int = 16, width: float = 2.0) -> Curve:
+    r"""Images of one bump, $x_j = e^{-u^2/2w^2}$ with the distance u of pixel j from its center on a ring of pixels.
+
+    One number, the position, makes them all; yet they lie in no line or plane.
+
+    Args:
+        n: number of images ≥ 1; the positions go once around, evenly spaced.
+        size: number of pixels.
+        width: w > 0, in pixels.
+
+    Returns:
+        Images in ``size`` dimensions, and the direction of each in which the bump moves.
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    Examples:
+        >>> moving_bump(2, size=4, width=1.0).X.round(2)
+        array([[1.  , 0.61, 0.14, 0.61],
+               [0.14, 0.61, 1.  , 0.61]])
+    """
+    size, width = _checks.count("size", size), _checks.positive("width", width)
+    at = np.linspace(0, size, _checks.count("n", n), endpoint=False)
+    u = (np.arange(size) - at[:, None] + size / 2) % size - size / 2
+    X = np.exp(-(u**2) / (2 * width**2))
+    along = X * u
+    return Curve(X, along / np.linalg.norm(along, axis=1, keepdims=True))
+
+
 # Top, upper left, upper right, middle, lower left, lower right, bottom of the digits 0 to 9.
 SEGMENTS = np.array(
     [[int(s) for s in row] for row in (
@@ -335,6 +394,30 @@ def bars(n: int, *, rng: np.random.Generator, size: int = 8, share: float = 0.15
     there = rng.random((n, 2, size)) < _checks.fraction("share", share)
     image = there[:, 0, :, None] | there[:, 1, None, :]
     return image.reshape(n, size * size).astype(float)
+
+
+def single_bars(size: int = 8) -> Array:
+    r"""The parts of ``bars``: each row, then each column, alone.
+
+    Args:
+        size: rows and columns.
+
+    Returns:
+        Pixels 0 and 1, shape (2·size, size²), row by row.
+
+    Raises:
+        ValueError: if size is not positive.
+
+    Examples:
+        >>> single_bars(2).astype(int)
+        array([[1, 1, 0, 0],
+               [0, 0, 1, 1],
+               [1, 0, 1, 0],
+               [0, 1, 0, 1]])
+    """
+    size = _checks.count("size", size)
+    one, all_ = np.eye(size), np.ones((1, size))
+    return np.vstack([np.kron(one, all_), np.kron(all_, one)])
 
 
 def bars_and_stripes(size: int) -> Array:

@@ -46,10 +46,15 @@ class Bibliography:
         except PybtexError as error:
             line = getattr(error, "lineno", None) or 1
             raise PageError(str(path), line, f"cannot read the bibliography: {error}") from None
-        for key in self.data.entries:
+        self._whole: dict[str, str] = {}
+        style = (
+            Style()
+        )  # one for all: each new one looks through the installed packages for its parts
+        for key, work in self.data.entries.items():
             try:
                 self.label(key)
-                self.entry(key)
+                formatted = next(iter(style.format_entries([work])))
+                self._whole[key] = str(formatted.text.render(Backend()))
             except (PybtexError, LookupError, AttributeError) as error:
                 # What is missing: a KeyError for author or year, else pybtex's word for it.
                 message = f"the entry {key!r} cannot be formatted: {error}"
@@ -69,8 +74,7 @@ class Bibliography:
 
     def entry(self, key: str) -> str:
         """Return a work's whole entry as HTML."""
-        formatted = next(iter(Style().format_entries([self._entry(key)])))
-        return str(formatted.text.render(Backend()))
+        return self._whole[key]
 
     def _entry(self, key: str) -> Entry:
         return self.data.entries[key]

@@ -32,7 +32,15 @@ IN_CHROMIUM = {"test_cells", "test_layout"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out in Firefox what only Chromium runs; pytest counts it as deselected."""
+    """Say which tests share a process, and leave out in Firefox what only Chromium runs.
+
+    The tests of a module share its warm Python. Those of test_cells.py take as long as all the others together, and are
+    dealt out to two processes. What is left out counts as deselected.
+    """
+    for i, item in enumerate(items):
+        if item.path.parent == HERE:
+            half = f"-{i % 2}" if item.path.stem == "test_cells" else ""
+            item.add_marker(pytest.mark.xdist_group(item.path.stem + half))
     if config.getoption("--engine") != "firefox":
         return
     out = [i for i in items if i.path.parent == HERE and i.path.stem in IN_CHROMIUM]

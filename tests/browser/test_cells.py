@@ -1,4 +1,8 @@
-"""Every live cell of every page, run in the browser: what it shows there is what the build has put into the page."""
+"""Every live cell of every page, run in the browser: what it shows there is what the build has put into the page.
+
+As every page is visited here, its layout is looked at too: wide and light with everything unfolded, before a cell has
+run; narrow and dark, when all have.
+"""
 
 from typing import Any
 
@@ -84,12 +88,15 @@ def test_cells_show_what_the_page_shows(source: str, warm: Reader) -> None:
     on_page = warm.cells()
     warm.heard()
     assert [cell.name for cell in on_page] == [cell.id for cell in cells]
-    problems: list[str] = []
+    warm.use_scheme("light")
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    problems = [f"{source} at 1280 px: {p}" for p in layout_problems(page)]
     for cell, live in zip(cells, on_page, strict=True):
         found = check(warm, cell, live, shown(outputs[cell.id]))
         problems += [f"{source}:{cell.line}: cell {cell.id!r}: {problem}" for problem in found[:5]]
     assert warm.workers == 1, "Python was started again"
     page.set_viewport_size({"width": 390, "height": 844})
+    warm.use_scheme("dark")
     for live in on_page:
         drawn(live.output)
     for _ in range(50):  # figures are drawn again for the new width, one after another

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Visit
-from .pages import LIVE, address
+from .pages import SAMPLE, address
 from .reader import Reader
 from .serving import Server
 
@@ -219,9 +219,9 @@ def test_the_table_has_the_data(visit: Visit, root_site: Server) -> None:
     expect(table_of(figure)).to_have_count(0)
 
 
-def test_every_figure_of_the_site_has_values_for_its_tip(visit: Visit, root_site: Server) -> None:
+def test_every_kind_of_figure_has_values_for_its_tip(visit: Visit, root_site: Server) -> None:
     reader = visit(root_site)
-    for source in LIVE:
+    for source in SAMPLE:
         page = reader.open(address(source))
         reader.cells()
         for drawing in page.locator(".dl-figure svg:visible").all():

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from .conftest import Visit
-from .pages import LIVE, address, cells_of
+from .pages import SAMPLE, address, cells_of
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def invisible(all_of: Locator) -> list[str]:
 def test_the_page_is_complete(width: int, scriptless: Visit, root_site: Server) -> None:
     reader = scriptless(root_site, viewport={"width": width, "height": 800})
     drawing = ".dl-narrow" if width == 390 else ".dl-wide"
-    for source in LIVE:
+    for source in SAMPLE:
         page = reader.open(address(source))
         cells = cells_of(source)
         for cell in cells:

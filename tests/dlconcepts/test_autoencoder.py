@@ -151,6 +151,32 @@ def test_untying_changes_nothing() -> None:
     assert autoencoder.untie(own) is own
 
 
+@pytest.mark.parametrize(("output", "factor"), [("identity", 2), ("sigmoid", 1)])
+@pytest.mark.parametrize("activation", nets.ACTIVATIONS)
+def test_recirculation_tends_to_the_gradient_where_weights_are_symmetric(
+    activation: str, output: str, factor: int
+) -> None:
+    model = autoencoder.untie(_model(True))
+    X, _ = _data()
+    target = X if output == "identity" else 1 / (1 + np.exp(-X))
+    slope = autoencoder.cost(model, target, activation=activation, output=output).gradient
+    found = autoencoder.recirculate(model, target, 1 - 1e-7, activation=activation, output=output)
+    for change, grad in zip(found, slope, strict=True):
+        np.testing.assert_allclose(change * 1e7, -grad / factor, rtol=1e-4, atol=1e-6)
+
+
+def test_recirculation_uses_the_encoder_to_send_errors_back() -> None:
+    model = _model(False)
+    assert isinstance(model, Autoencoder)
+    X, _ = _data()
+    other = model._replace(D=model.W.T)
+    R = autoencoder.reconstruct(model, X)
+    # the same reconstruction error in a model whose decoder is the encoder's transpose
+    shifted = autoencoder.cost(other, X, X - R + autoencoder.reconstruct(other, X)).gradient
+    found = autoencoder.recirculate(model, X, 1 - 1e-7)
+    np.testing.assert_allclose(found.W * 1e7, -shifted.W / 2, rtol=1e-4, atol=1e-6)
+
+
 def test_refusals() -> None:
     model = _model(False)
     X, T = _data()
@@ -166,6 +192,7 @@ def test_refusals() -> None:
         (lambda: autoencoder.cost(model, X, rate=(1.0, 0.1), activation="tanh"), "'sigmoid'"),
         (lambda: autoencoder.cost(model, X, contract=1.0, activation="relu"), "contract needs"),
         (lambda: autoencoder.cost(model, X, output="relu"), "output must be one of"),
+        (lambda: autoencoder.recirculate(model, X, 1.0), "mix"),
         (
             lambda: autoencoder.deep_cost(nets.init((5, 2), rng=np.random.default_rng(0)), X),
             "target",

@@ -152,6 +152,14 @@ def test_bars_are_unions_of_full_rows_and_columns() -> None:
     assert abs(X.mean() - (1 - 0.8**2)) < 0.01
 
 
+def test_single_bars_are_the_images_with_one_full_row_or_column() -> None:
+    parts = datasets.single_bars(5).reshape(10, 5, 5)
+    assert (parts.sum(axis=(1, 2)) == 5).all()
+    assert len(np.unique(parts, axis=0)) == 10
+    assert np.array_equal(parts[:5].all(axis=2), np.eye(5))
+    assert np.array_equal(parts[5:].all(axis=1), np.eye(5))
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_bars_and_stripes_are_all_there_once(size: int) -> None:
     X = datasets.bars_and_stripes(size)
@@ -168,3 +176,24 @@ def test_sizes_of_bars_are_checked() -> None:
         datasets.bars_and_stripes(11)
     with pytest.raises(ValueError, match="share"):
         datasets.bars(3, rng=RNG(0), share=1.0)
+
+
+def test_tangents_of_curves_are_differences() -> None:
+    n = 3000
+    for found in (datasets.spiral(n), datasets.moving_bump(n, size=9, width=1.2)):
+        step = found.X[2:] - found.X[:-2]
+        step /= np.linalg.norm(step, axis=1, keepdims=True)
+        # Where a pixel is opposite the bump its distance changes sign; there the image has a corner.
+        np.testing.assert_allclose(np.median((step * found.tangents[1:-1]).sum(axis=1)), 1)
+        assert (step * found.tangents[1:-1]).sum(axis=1).min() > 0.999
+        np.testing.assert_allclose(np.linalg.norm(found.tangents, axis=1), 1)
+    radius = np.linalg.norm(datasets.spiral(100).X, axis=1)
+    np.testing.assert_allclose(np.diff(radius), 1.5 * np.pi / 4 / 99)
+
+
+def test_a_bump_moves_by_pixels() -> None:
+    X = datasets.moving_bump(16, width=1.5).X
+    np.testing.assert_allclose(X[1:], np.roll(X[:-1], 1, axis=1), atol=1e-15)
+    np.testing.assert_allclose(X[0, 3], np.exp(-9 / (2 * 1.5**2)))
+    with pytest.raises(ValueError, match="width"):
+        datasets.moving_bump(3, width=0.0)
