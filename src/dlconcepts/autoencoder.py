@@ -197,8 +197,7 @@ def cost(
             activation.
 
     References:
-        Goodfellow, Bengio & Courville 2016, §14.2 and §14.7; Ng 2011 (the penalty on rates); Rifai et al.
-        2011, eqs. 3–4.
+        Goodfellow, Bengio & Courville 2016, §14.2 and §14.7; Ng 2011 (the penalty on rates); Rifai et al. 2011.
 
     Examples:
         >>> copy = Tied(np.eye(2), np.zeros(2), np.zeros(2))
@@ -263,7 +262,7 @@ def jacobian(model: Autoencoder | Tied, X: ArrayLike, activation: str = "sigmoid
         Shape (n, k, d).
 
     References:
-        Rifai et al. 2011, eq. 4 (its squared Frobenius norm).
+        Rifai et al. 2011 (its squared Frobenius norm).
 
     Examples:
         >>> jacobian(Tied(np.array([[2.0], [1.0]]), np.zeros(1), np.zeros(2)), [[0.0, 0.0]])
