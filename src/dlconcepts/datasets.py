@@ -363,6 +363,42 @@ def digits() -> Labeled:
         return Labeled(stored["X"] / 16.0, stored["y"].astype(np.intp))
 
 
+def two_factors(
+    n: int, *, rng: np.random.Generator, sigma: float = 1.0, apart: bool = False
+) -> Labeled:
+    r"""Two hidden factors in 40 inputs, $\mathbf x=(G^\top\mathbf z+\sigma\boldsymbol\varepsilon)/2$, and a label.
+
+    Each factor is ±1 with a little noise of its own. The label is 1 where their signs agree. With ``apart``, the inputs
+    have the same distribution, and the label is the sign of the noise along a direction that G does not use: so
+    features of the inputs' distribution hold all of the first label and nothing of the second.
+
+    Args:
+        n: number of examples ≥ 1.
+        rng: source of randomness; G is always the same.
+        sigma: σ > 0.
+        apart: whether the label is a matter of the noise.
+
+    Returns:
+        Inputs, shape (n, 40), and labels 0 and 1, shape (n,).
+
+    Raises:
+        ValueError: if a parameter is out of range.
+
+    Examples:
+        >>> X, y = two_factors(5, rng=np.random.default_rng(0))
+        >>> X.shape, y
+        ((5, 40), array([1, 0, 1, 1, 0]))
+    """
+    n, sigma = _checks.count("n", n), _checks.positive("sigma", sigma)
+    fixed = np.random.default_rng(7)
+    G, v = fixed.normal(size=(2, 40)), fixed.normal(size=40)
+    v -= np.linalg.lstsq(G.T, v, rcond=None)[0] @ G
+    sign, noise = rng.choice([-1, 1], size=(n, 2)), rng.normal(size=(n, 40))
+    factors = sign + 0.2 * rng.normal(size=(n, 2))
+    label = noise @ v > 0 if apart else sign.prod(axis=1) > 0
+    return Labeled((factors @ G + sigma * noise) / 2, label.astype(np.intp))
+
+
 def bars(n: int, *, rng: np.random.Generator, size: int = 8, share: float = 0.15) -> Array:
     r"""Binary images with full rows and columns: each of the 2·size bars is there with a probability of its own.
 

@@ -337,3 +337,37 @@ def train(
             grad = clip_norm(grad, clip)
         theta, state = adam(theta, grad, state, rate=rate)
     return Fit(unravel(theta, model), costs, norms)
+
+
+def descend(model: P, cost: Callable[[P], Cost[P]], *, steps: int, rate: float) -> Fit[P]:
+    r"""Plain gradient descent on all parameters, $\theta\leftarrow\theta-\eta\nabla J$.
+
+    Args:
+        model: where to start, a (named) tuple of arrays.
+        cost: from a model to its cost and gradient.
+        steps: number of steps ≥ 1.
+        rate: step size η > 0.
+
+    Returns:
+        The model after the last step, the costs and the gradients' norms.
+
+    Raises:
+        ValueError: if a parameter is out of range.
+
+    References:
+        Goodfellow, Bengio & Courville 2016, §4.3.
+
+    Examples:
+        >>> bowl = lambda p: Cost(float(((p[0] - 3) ** 2).sum()), (2 * (p[0] - 3),))
+        >>> descend((np.zeros(2),), bowl, steps=50, rate=0.1).costs[:2]
+        array([18.  , 11.52])
+    """
+    steps = _checks.count("steps", steps)
+    theta = ravel(model)
+    costs, norms = np.empty(steps), np.empty(steps)
+    for i in range(steps):
+        found = cost(unravel(theta, model))
+        grad = ravel(found.gradient)
+        costs[i], norms[i] = found.value, np.linalg.norm(grad)
+        theta = sgd(theta, grad, rate=rate)
+    return Fit(unravel(theta, model), costs, norms)

@@ -195,6 +195,42 @@ def cost(
     return optim.Cost(value, Net(tuple(weights), tuple(biases)))
 
 
+def learn(
+    net: Net,
+    X: ArrayLike,
+    labels: ArrayLike,
+    *,
+    steps: int = 100,
+    rate: float = 0.01,
+    activation: str = "sigmoid",
+) -> Net:
+    r"""The net after training by ``optim.train`` on the cross-entropy alone.
+
+    Args:
+        net: where to start.
+        X: examples, shape (n, d).
+        labels: classes 0 … k−1, shape (n,).
+        steps: of Adam ≥ 1.
+        rate: step size η > 0.
+        activation: of the hidden layers.
+
+    Returns:
+        The trained classifier.
+
+    Raises:
+        ValueError: if a shape does not fit or a parameter is out of range.
+
+    Examples:
+        >>> start = nets.init((2, 2), rng=np.random.default_rng(0))
+        >>> net = learn(start, np.eye(2), [0, 1], steps=200, rate=0.1)
+        >>> accuracy(net, np.eye(2), [0, 1])
+        1.0
+    """
+    return optim.train(
+        net, lambda m: cost(m, X, labels, activation=activation), steps=steps, rate=rate
+    ).model
+
+
 class Joint(NamedTuple):
     """A classifier and a decoder that share the hidden layers."""
 

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlconcepts import _checks, nets
 from dlconcepts._checks import Array
-from dlconcepts.optim import Cost
 
 
 def linear_probe(
@@ -56,44 +55,6 @@ def linear_probe(
     Z, base = (F - mean) / scale, targets.mean(axis=0)
     weights = np.linalg.solve(Z.T @ Z + penalty * np.eye(Z.shape[1]), Z.T @ (targets - base))
     return np.asarray(classes[((queries - mean) / scale @ weights + base).argmax(axis=1)])
-
-
-def classifier_cost(
-    net: nets.Net, X: ArrayLike, y: ArrayLike, *, activation: str = "tanh"
-) -> Cost[nets.Net]:
-    r"""Mean cross-entropy of a net with one output for each class, and its gradient; for ``optim.train``.
-
-    Args:
-        net: parameters; the outputs are logits.
-        X: examples, shape (n, d).
-        y: classes 0 … k − 1, shape (n,).
-        activation: of the hidden layers.
-
-    Returns:
-        The cost and its gradient.
-
-    Raises:
-        ValueError: if a shape does not fit or a class has no output.
-
-    References:
-        Goodfellow, Bengio & Courville 2016, §6.2.2.3.
-
-    Examples:
-        >>> net = nets.Net((np.zeros((2, 4)),), (np.zeros(4),))
-        >>> round(classifier_cost(net, [[3.0, -1.0]], [2]).value, 6)  # ln 4
-        1.386294
-    """
-    run = nets.forward(net, X, activation)
-    y, (n, k) = np.asarray(y), run.output.shape
-    if y.shape != (n,):
-        raise ValueError(f"y must have shape ({n},), got shape {y.shape}")
-    if not np.isin(y, np.arange(k)).all():
-        raise ValueError(f"y must hold classes from 0 to {k - 1}, got {np.unique(y)[:5]}")
-    shifted = run.output - run.output.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    index = y.astype(np.intp)
-    slope = (np.exp(log_p) - np.eye(k)[index]) / n
-    return Cost(float(-log_p[np.arange(n), index].mean()), nets.backward(net, run, slope).net)
 
 
 def features(net: nets.Net, X: ArrayLike, layer: int = 1, *, activation: str = "tanh") -> Array:

@@ -197,3 +197,20 @@ def test_a_bump_moves_by_pixels() -> None:
     np.testing.assert_allclose(X[0, 3], np.exp(-9 / (2 * 1.5**2)))
     with pytest.raises(ValueError, match="width"):
         datasets.moving_bump(3, width=0.0)
+
+
+def test_labels_of_two_factors_are_in_the_factors_or_in_the_noise() -> None:
+    fixed = RNG(7)
+    G = fixed.normal(size=(2, 40))
+    for apart in (False, True):
+        X, y = datasets.two_factors(4000, rng=RNG(0), sigma=0.5, apart=apart)
+        factors = 2 * X @ np.linalg.pinv(G)
+        agree = factors.prod(axis=1) > 0
+        right = (agree == y).mean()
+        assert abs(right - (0.5 if apart else 1.0)) < 0.03
+        outside = X - factors @ G / 2  # what the factors do not explain
+        w = np.linalg.lstsq(outside[:2000], 2.0 * y[:2000] - 1, rcond=None)[0]
+        right = ((outside[2000:] @ w > 0) == y[2000:]).mean()
+        assert right > 0.95 if apart else abs(right - 0.5) < 0.05
+    with pytest.raises(ValueError, match="sigma"):
+        datasets.two_factors(3, rng=RNG(0), sigma=0.0)

@@ -164,3 +164,18 @@ def test_training_is_the_steps_of_adam() -> None:
     np.testing.assert_allclose(np.r_[fit.model[0], fit.model[1].ravel()], theta)
     with pytest.raises(ValueError, match="steps"):
         optim.train(start, bowl, steps=0)
+
+
+def test_descent_is_the_steps_of_gradient_descent() -> None:
+    A = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+    def bowl(params: tuple[np.ndarray]) -> optim.Cost[tuple[np.ndarray]]:
+        (x,) = params
+        return optim.Cost(float(x @ A @ x / 2), (A @ x,))
+
+    fit = optim.descend((np.array([1.0, -1.0]),), bowl, steps=25, rate=0.3)
+    closed = np.linalg.matrix_power(np.eye(2) - 0.3 * A, 25) @ [1.0, -1.0]
+    np.testing.assert_allclose(fit.model[0], closed)
+    assert (np.diff(fit.costs) < 0).all()
+    with pytest.raises(ValueError, match="rate"):
+        optim.descend((np.ones(2),), bowl, steps=1, rate=0.0)

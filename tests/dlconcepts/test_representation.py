@@ -7,10 +7,10 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import softmax
 from sklearn.linear_model import RidgeClassifier
-from sklearn.metrics import log_loss, mutual_info_score
+from sklearn.metrics import mutual_info_score
 from sklearn.preprocessing import StandardScaler
 
-from dlconcepts import nets, parameters, representation
+from dlconcepts import nets, representation
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
@@ -72,21 +72,6 @@ def test_one_hidden_layer_has_a_piece_more_than_units_at_most() -> None:
         assert len(representation.pieces(net, -50, 50)) - 1 <= 8
 
 
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
-def test_cost_of_a_classifier(activation: str) -> None:
-    rng = np.random.default_rng(4)
-    net, X, y = nets.init((3, 5, 4), rng=rng), rng.normal(size=(6, 3)), rng.integers(0, 4, 6)
-    found = representation.classifier_cost(net, X, y, activation=activation)
-    p = softmax(nets.forward(net, X, activation).output, axis=1)
-    assert found.value == pytest.approx(log_loss(y, p, labels=range(4)))
-    expected = parameters.numerical_gradient(
-        lambda m: representation.classifier_cost(m, X, y, activation=activation).value, net
-    )
-    np.testing.assert_allclose(
-        parameters.ravel(found.gradient), parameters.ravel(expected), rtol=1e-5, atol=1e-8
-    )
-
-
 def test_features_are_the_inputs_of_the_next_layer() -> None:
     rng = np.random.default_rng(5)
     net, X = nets.init((3, 5, 4, 2), rng=rng), rng.normal(size=(6, 3))
@@ -142,8 +127,6 @@ def test_refusals() -> None:
         (lambda: representation.linear_probe(F, y, F[:, :1]), "queries must have 2 columns"),
         (lambda: representation.linear_probe(F, y, F, penalty=0.0), "penalty"),
         (lambda: representation.linear_probe(F, [1, 1, 1], F), "two classes"),
-        (lambda: representation.classifier_cost(two, F, y[:2]), "y must have shape"),
-        (lambda: representation.classifier_cost(two, F, y), "classes from 0 to 0"),
         (lambda: representation.features(two, F, 2), "layer must be less than 2"),
         (lambda: representation.features(two, F, -1), "layer must be"),
         (lambda: representation.mutual_information([[0.5, 0.6]]), "joint must hold"),
