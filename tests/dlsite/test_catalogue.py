@@ -27,6 +27,13 @@ def test_there_are_95_questions_each_with_a_slug_of_its_own(root: Path) -> None:
         assert (root / "docs" / entry.topic / "index.md").exists()
 
 
+def test_every_question_has_its_page(root: Path) -> None:
+    entries = read_entries(root / "docs" / "questions.yml")
+    pages = {slug for slug, e in entries.items() if (root / f"docs/{e.topic}/{slug}.md").exists()}
+    links = (root / "docs" / "permalinks.txt").read_text(encoding="utf-8").split()
+    assert pages == set(entries) == set(links)
+
+
 def test_topics_come_one_after_the_other(root: Path) -> None:
     entries = read_entries(root / "docs" / "questions.yml").values()
     runs = [a.topic for a, b in zip(entries, [*entries][1:], strict=False) if a.topic != b.topic]
