@@ -326,17 +326,16 @@ def train(
         >>> train((np.zeros(2),), bowl, steps=300, rate=0.1).model[0].round(3)
         array([3., 3.])
     """
-    steps = _checks.count("steps", steps)
-    theta, state = ravel(model), None
-    costs, norms = np.empty(steps), np.empty(steps)
-    for i in range(steps):
-        found = cost(unravel(theta, model))
-        grad = ravel(found.gradient)
-        costs[i], norms[i] = found.value, np.linalg.norm(grad)
+    state: Adam | None = None
+
+    def move(theta: Array, grad: Array) -> Array:
+        nonlocal state
         if clip is not None:
             grad = clip_norm(grad, clip)
         theta, state = adam(theta, grad, state, rate=rate)
-    return Fit(unravel(theta, model), costs, norms)
+        return theta
+
+    return _fit(model, cost, steps, move)
 
 
 def descend(model: P, cost: Callable[[P], Cost[P]], *, steps: int, rate: float) -> Fit[P]:
@@ -362,6 +361,13 @@ def descend(model: P, cost: Callable[[P], Cost[P]], *, steps: int, rate: float) 
         >>> descend((np.zeros(2),), bowl, steps=50, rate=0.1).costs[:2]
         array([18.  , 11.52])
     """
+    return _fit(model, cost, steps, lambda theta, grad: sgd(theta, grad, rate=rate))
+
+
+def _fit(
+    model: P, cost: Callable[[P], Cost[P]], steps: int, move: Callable[[Array, Array], Array]
+) -> Fit[P]:
+    """Take steps from one vector of all parameters to the next, and note costs and gradients."""
     steps = _checks.count("steps", steps)
     theta = ravel(model)
     costs, norms = np.empty(steps), np.empty(steps)
@@ -369,5 +375,5 @@ def descend(model: P, cost: Callable[[P], Cost[P]], *, steps: int, rate: float) 
         found = cost(unravel(theta, model))
         grad = ravel(found.gradient)
         costs[i], norms[i] = found.value, np.linalg.norm(grad)
-        theta = sgd(theta, grad, rate=rate)
+        theta = move(theta, grad)
     return Fit(unravel(theta, model), costs, norms)
