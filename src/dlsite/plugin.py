@@ -23,6 +23,7 @@ from dlsite import checker, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.references import bibliography
+from dlsite.searching import with_questions, without_repeats
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -104,12 +105,12 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of the anchors that extensions and templates make."""
+        """Tell MkDocs, which checks links, of anchors that extensions and templates make; mark what search skips."""
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        return html
+        return without_repeats(html, question=self._question(page) is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Give every template the questions and the addresses of the bundle and the runtime."""
@@ -127,9 +128,16 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Give the template of a question's page its question."""
-        by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
+        context.update({"question": self._question(page)})  # type: ignore[misc]
         return context
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Add the questions to the search index, if there is one; its plugin stands before this one."""
+        if not any(name.endswith("search") for name in config.plugins):
+            return
+        path = Path(config.site_dir) / "search" / "search_index.json"
+        index = with_questions(json.loads(path.read_text(encoding="utf-8")), self.catalogue.pages)
+        path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
     def on_build_error(self, *, error: Exception) -> None:
         """Say what is wrong with a page in place of a traceback."""
@@ -140,6 +148,10 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """End the helper process."""
         if hasattr(self, "workshop"):
             self.workshop.close()
+
+    def _question(self, page: SitePage) -> Page | None:
+        question = self.catalogue.pages.get(Path(page.file.src_uri).stem)
+        return question if question and question.path.as_posix() == page.file.src_uri else None
 
     def _bundle(self) -> Path:
         """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""

@@ -145,6 +145,13 @@ def visit(browser: Browser) -> Iterator[Visit]:
         yield visit
 
 
+@pytest.fixture(scope="module")
+def visit_once(browser: Browser) -> Iterator[Visit]:
+    """Like `visit`, for readers that the tests of a module share."""
+    with _visits(browser) as visit:
+        yield visit
+
+
 @pytest.fixture
 def scriptless(browser: Browser, driver: Playwright, engine: Kind) -> Iterator[Visit]:
     """Like `visit`, in a browser whose reader has switched JavaScript off."""
