@@ -19,9 +19,10 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, nodejs, notebooks, runtime
+from dlsite import checker, errata, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.errata import Erratum
 from dlsite.references import bibliography
 from dlsite.searching import with_questions, without_repeats
 from dlsite.workshop import Workshop, workshop_at
@@ -42,6 +43,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     """Builds the live side of the site around what MkDocs builds."""
 
     catalogue: Catalogue
+    found_errata: list[Erratum]
     workshop: Workshop
     runtime_url: str
     runtime_bytes: int
@@ -68,6 +70,10 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
                 cells[str(path)] = live_cells(body, place)
             except PageError as problem:
                 problems.append(problem)
+        try:
+            self.found_errata = errata.load(self.docs, self.catalogue)
+        except PageError as problem:
+            problems.append(problem)
         _refuse(problems)
         try:
             self.workshop.outputs_of_pages(cells)
@@ -100,6 +106,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Tell the extensions which file comes next, and resolve links to questions."""
         path = self.docs / page.file.src_uri
         set_place(_place_and_body(path)[0])
+        if page.meta.get("lists_errata"):
+            markdown += "\n\n" + errata.markdown(self.found_errata, self.catalogue)
         return self._question_links(markdown, page)
 
     def on_page_content(
