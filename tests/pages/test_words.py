@@ -30,7 +30,7 @@ VARIANTS = {
     r"train error|training loss error": "training error",
     r"\w+n[’']t": "not",
     r"e\.g\.|i\.e\.|w\.r\.t\.|wrt|iid": "for example, that is, with respect to, i.i.d.",
-    r"basically|clearly|essentially|obviously|simply|utiliz\w*|very much": "nothing",
+    r"basically|clearly|essentially|obviously|utiliz\w*|very much": "nothing",
     r"(it is )?(important|worth|interesting) to note|note that|of course|in order to": "nothing",
 }
 
