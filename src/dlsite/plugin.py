@@ -23,6 +23,7 @@ from dlsite import checker, errata, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.errata import Erratum
+from dlsite.policy import seal
 from dlsite.references import bibliography
 from dlsite.searching import with_questions, without_repeats
 from dlsite.usage import Usage, usage, with_reference, with_users
@@ -33,6 +34,11 @@ log = get_plugin_logger("dlsite")
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
 
+# The same on every page, so that the policy needs to name it once.
+_GO_ON = (
+    '<script>location.replace(document.querySelector("a").href + location.search + location.hash)'
+    "</script>"
+)
 _ID = re.compile(r'\sid="([^"]+)"')
 
 
@@ -50,6 +56,11 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     runtime_url: str
     runtime_bytes: int
     manifest: dict[str, Any]
+    served = False
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Note whether the site is built or served; `mkdocs serve` adds a script of its own to each page."""
+        self.served = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Find the checkout."""
@@ -149,12 +160,15 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Add the questions to the search index, if there is one; its plugin stands before this one."""
-        if not any(name.endswith("search") for name in config.plugins):
-            return
-        path = Path(config.site_dir) / "search" / "search_index.json"
-        index = with_questions(json.loads(path.read_text(encoding="utf-8")), self.catalogue.pages)
-        path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+        """Add the questions to the search index, whose plugin stands before this one, and seal the pages."""
+        site = Path(config.site_dir)
+        if any(name.endswith("search") for name in config.plugins):
+            path = site / "search" / "search_index.json"
+            index = json.loads(path.read_text(encoding="utf-8"))
+            index = with_questions(index, self.catalogue.pages)
+            path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+        if not self.served:
+            seal(site)
 
     def on_build_error(self, *, error: Exception) -> None:
         """Say what is wrong with a page in place of a traceback."""
@@ -213,9 +227,8 @@ def permalink(page: Page, site_url: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
         '<link rel="icon" href="../../assets/images/favicon.png">'
-        f'<script>location.replace("{target}" + location.search + location.hash)</script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
-        f'<body><a href="{target}">{title}</a></body></html>\n'
+        f'<body><a href="{target}">{title}</a>{_GO_ON}</body></html>\n'
     )
 
 
