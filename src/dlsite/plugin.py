@@ -25,6 +25,7 @@ from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_pl
 from dlsite.errata import Erratum
 from dlsite.references import bibliography
 from dlsite.searching import with_questions, without_repeats
+from dlsite.usage import Usage, usage, with_reference, with_users
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -44,6 +45,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
 
     catalogue: Catalogue
     found_errata: list[Erratum]
+    users: Usage
     workshop: Workshop
     runtime_url: str
     runtime_bytes: int
@@ -75,6 +77,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         except PageError as problem:
             problems.append(problem)
         _refuse(problems)
+        questions = self.catalogue.pages.values()
+        self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
         try:
             self.workshop.outputs_of_pages(cells)
         except PageError as problem:
@@ -113,12 +117,17 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of anchors that extensions and templates make; mark what search skips."""
+        """Link questions and library, mark what search skips, and tell MkDocs, which checks links, of all anchors."""
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        return without_repeats(html, question=self._question(page) is not None)
+        question, root = self._question(page), "../" * page.url.count("/")
+        if question:
+            html = with_reference(html, root)
+        elif page.file.src_uri.startswith("reference/"):
+            html = with_users(html, self.users, root)
+        return without_repeats(html, question=question is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Give every template the questions and the addresses of the bundle and the runtime."""
