@@ -33,6 +33,7 @@ LONGEST = 40
 
 _FIELDS = {"id", "kind", "says", "right", "see"}
 _ID = re.compile(r"e[1-9]\d*")
+_TAG = re.compile(r"<[A-Za-z/!?]\S*")
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ def _entry(row: Any, slug: str, path: Path, text: str) -> Erratum:
         raise refuse(f"kind is one of {', '.join(KINDS)}")
     if len(row["says"].split()) > LONGEST:
         raise refuse(f"quote {LONGEST} words at most")
+    if tag := _TAG.search(row["says"] + "\n" + row["right"]):
+        raise refuse(f"{tag[0]!r} reads as HTML, and the whole list is lost: in math write \\lt")
     if bool(row.get("see")) != bool(slug):
         raise refuse("'see' is an anchor of the question's page; the whole article has none")
     return Erratum(

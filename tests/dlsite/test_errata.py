@@ -51,6 +51,7 @@ def test_a_site_without_errata_has_none(tmp_path: Path, catalogue: Catalogue) ->
         ({"id": "15"}, "an id is 'e' and a number"),
         ({"kind": "silly"}, "kind is one of wrong, misleading"),
         ({"says": "word " * 41}, "quote 40 words at most"),
+        ({"right": "It is $k<d$."}, "'<d$.' reads as HTML"),
         ({"see": ""}, "'see' is an anchor of the question's page"),
         ({"more": "x"}, "unknown field more"),
         ({"right": None}, "each of them text"),
