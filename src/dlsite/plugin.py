@@ -20,6 +20,7 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
 from dlsite import checker, errata, nodejs, notebooks, runtime
+from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.errata import Erratum
@@ -158,6 +159,10 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Give the template of a question's page its question."""
         context.update({"question": self._question(page)})  # type: ignore[misc]
         return context
+
+    def on_post_page(self, output: str, *, page: SitePage, config: MkDocsConfig) -> str:
+        """Mend what aids for readers would stumble over."""
+        return accessible(output)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Add the questions to the search index, whose plugin stands before this one, and seal the pages."""
