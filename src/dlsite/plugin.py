@@ -164,6 +164,12 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Mend what aids for readers would stumble over."""
         return accessible(output)
 
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        """Do the same for the page that says that there is none."""
+        return accessible(output_content) if template_name.endswith(".html") else output_content
+
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Add the questions to the search index, whose plugin stands before this one, and seal the pages."""
         site = Path(config.site_dir)
