@@ -92,7 +92,7 @@ def check_page(
         return place.error(index, message)
 
     yield from _check_entry(page, catalogue, docs)
-    parts = _parts(headings, prose)
+    parts = parts_of(headings, prose)
     titles = [part.heading.text for part in parts]
     if titles != list(PARTS):
         yield error(*_first_difference(parts, titles))
@@ -134,8 +134,9 @@ def outline(page: Page, docs: Path) -> tuple[list[Heading], str]:
     return headings, "\n".join(lines)
 
 
-def _parts(headings: Sequence[Heading], prose: str) -> list[Part]:
-    lines = prose.split("\n")
+def parts_of(headings: Sequence[Heading], text: str) -> list[Part]:
+    """Return what stands below each heading of depth two."""
+    lines = text.split("\n")
     tops = [h for h in headings if h.depth == 2]
     ends = [h.line for h in tops[1:]] + [len(lines)]
     return [Part(h, "\n".join(lines[h.line + 1 : end])) for h, end in zip(tops, ends, strict=True)]

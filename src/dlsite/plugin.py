@@ -19,10 +19,11 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, nodejs, notebooks, runtime
+from dlsite import checker, downloads, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.references import bibliography
+from dlsite.standalone import Site
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -44,6 +45,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     workshop: Workshop
     runtime_url: str
     runtime_bytes: int
+    sizes: dict[str, int]
     manifest: dict[str, Any]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -84,10 +86,15 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         wheel = f"{notebooks.WHEELS}/{library.name}"
         files.append(File.generated(config, wheel, abs_src_path=str(library)))
         works = bibliography(self.docs / "references.bib")
-        site = notebooks.Site(config.site_url or "", self.catalogue, works, wheel)
+        about = (config.site_name, config.site_description or "", config.site_url or "")
+        site = Site(*about, self.catalogue, works, wheel)
         for page in self.catalogue.pages.values():
             content = notebooks.notebook(page, site)
             files.append(File.generated(config, page.notebook, content=content))
+        self.sizes = {wheel: library.stat().st_size}
+        for name, made in self._downloads(site, files).items():
+            self.sizes[name] = len(made if isinstance(made, bytes) else made.encode())
+            files.append(File.generated(config, name, content=made))
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
             content = permalink(self.catalogue.pages[slug], config.site_url or "")
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
@@ -119,6 +126,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
         }
+        env.globals["sizes"] = self.sizes
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS
         return env
@@ -129,6 +137,12 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Give the template of a question's page its question."""
         by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
         context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
+        for download in page.meta.get("downloads", []):
+            if download["file"] not in self.sizes:
+                message = (
+                    f"there is no download {download['file']!r}; there are {', '.join(self.sizes)}"
+                )
+                raise PageError(str(self.docs / page.file.src_uri), 1, message)
         return context
 
     def on_build_error(self, *, error: Exception) -> None:
@@ -156,6 +170,21 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(f"the browser side does not bundle:\n{done.stderr}")
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return folder
+
+    def _downloads(self, site: Site, files: Files) -> dict[str, str | bytes]:
+        """Make what readers can take away, by its address."""
+        questions = {page.path.as_posix() for page in self.catalogue.pages.values()}
+        others = [
+            downloads.document(Path(file.src_uri), self.docs)
+            for file in files.documentation_pages()
+            if file.src_uri not in questions and downloads.says_something(file.src_uri)
+        ]
+        return {
+            downloads.QUESTIONS: downloads.questions(site),
+            downloads.SCHEMA: downloads.schema(),
+            downloads.LLMS: downloads.llms(site, others),
+            downloads.LLMS_FULL: downloads.llms_full(site, others),
+        }
 
     def _add_folder(self, files: Files, config: MkDocsConfig, folder: Path, uri: str) -> None:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
