@@ -19,7 +19,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, downloads, nodejs, notebooks, runtime
+from dlsite import anki, checker, downloads, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.references import bibliography
@@ -180,6 +180,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             if file.src_uri not in questions and downloads.says_something(file.src_uri)
         ]
         return {
+            anki.DECK: anki.deck(site, self.root),
             downloads.QUESTIONS: downloads.questions(site),
             downloads.SCHEMA: downloads.schema(),
             downloads.LLMS: downloads.llms(site, others),

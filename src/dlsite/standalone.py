@@ -148,6 +148,8 @@ def _parts(text: str, page: Source, site: Site) -> Iterator[str]:
 
 
 def _entry(match: re.Match[str], site: Site) -> str:
+    if match["key"] not in site.works:
+        return match[0]  # the page itself is refused, with the line
     work = _whole(match["key"], site)
     # The page goes on with a full stop of its own.
     work = f"{work} {match['locator']}" if match["locator"] else work.removesuffix(".")
@@ -159,6 +161,8 @@ def _whole(key: str, site: Site) -> str:
 
 
 def _citation(match: re.Match[str], site: Site) -> str:
+    if match["key"] not in site.works:
+        return match[0]
     label = site.works.label(match["key"])
     place = f", {match['locator']}" if match["locator"] else ""
     return f"[({label}{place})]({site.at('bibliography/')}#{match['key']})"
