@@ -162,6 +162,8 @@ def _check_entry(page: Page, catalogue: Catalogue, docs: Path) -> Iterator[PageE
     if entry is None:
         yield error(f"{page.slug!r} is not a slug of questions.yml")
         return
+    if re.search(r"[$`*]", page.question):
+        yield error("the question is plain text: menus, cards and pictures show it as it is")
     if entry.topic != page.topic:
         yield error(f"questions.yml has {page.slug!r} in the topic {entry.topic!r}")
     if entry.number != page.source:

@@ -19,9 +19,10 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import anki, checker, downloads, nodejs, notebooks, runtime
+from dlsite import anki, checker, downloads, nodejs, notebooks, previews, runtime, unfurling
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.previews import PreviewError
 from dlsite.references import bibliography
 from dlsite.standalone import Site
 from dlsite.workshop import Workshop, workshop_at
@@ -46,6 +47,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     runtime_url: str
     runtime_bytes: int
     sizes: dict[str, int]
+    site: Site
+    previews: dict[str, str]
     manifest: dict[str, Any]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -87,7 +90,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         files.append(File.generated(config, wheel, abs_src_path=str(library)))
         works = bibliography(self.docs / "references.bib")
         about = (config.site_name, config.site_description or "", config.site_url or "")
-        site = Site(*about, self.catalogue, works, wheel)
+        site = self.site = Site(*about, self.catalogue, works, wheel)
         for page in self.catalogue.pages.values():
             content = notebooks.notebook(page, site)
             files.append(File.generated(config, page.notebook, content=content))
@@ -95,8 +98,10 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         for name, made in self._downloads(site, files).items():
             self.sizes[name] = len(made if isinstance(made, bytes) else made.encode())
             files.append(File.generated(config, name, content=made))
+        self._draw_previews(files, config)
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
-            content = permalink(self.catalogue.pages[slug], config.site_url or "")
+            page = self.catalogue.pages[slug]
+            content = permalink(page, site, unfurling.head(self._card(page), site))
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
 
@@ -134,9 +139,21 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_context(
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
-        """Give the template of a question's page its question."""
+        """Give the template of a page its question, and what a link to it tells elsewhere."""
         by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
+        question = by_path.get(page.file.src_uri)
+        if question is None:
+            title = str(page.title) if page.file.src_uri != "index.md" else self.site.name
+            description = unfurling.description(title, page.meta.get("topic", ""), self.site)
+            url = page.canonical_url or ""
+            card = unfurling.page_card(title, description, url, self.site, self.previews[""])
+            unfurled = unfurling.head(card, self.site)
+        else:
+            card = self._card(question)
+            description = f"{question.question} {card.description}"
+            unfurled = unfurling.head(card, self.site) + unfurling.data(question, self.site)
+        page.meta.setdefault("description", description)
+        context.update({"question": question, "unfurled": unfurled})  # type: ignore[misc]
         for download in page.meta.get("downloads", []):
             if download["file"] not in self.sizes:
                 message = (
@@ -147,7 +164,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
 
     def on_build_error(self, *, error: Exception) -> None:
         """Say what is wrong with a page in place of a traceback."""
-        if isinstance(error, PageError | RenderError | nodejs.NodeNotFoundError):
+        if isinstance(error, PageError | RenderError | PreviewError | nodejs.NodeNotFoundError):
             raise PluginError(str(error)) from None
 
     def on_shutdown(self) -> None:
@@ -187,6 +204,20 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             downloads.LLMS_FULL: downloads.llms_full(site, others),
         }
 
+    def _draw_previews(self, files: Files, config: MkDocsConfig) -> None:
+        """Draw the picture of each question, and one for all other pages, whose name is ""."""
+        drawer = previews.Drawer(self.root, self.workshop.store)
+        wanted = {p.slug: unfurling.preview(p, self.site) for p in self.catalogue.pages.values()}
+        wanted[""] = unfurling.site_preview(self.site)
+        self.previews = {}
+        for slug, preview in wanted.items():
+            png = drawer.png(preview)
+            self.previews[slug] = previews.address(slug or "site", png)
+            files.append(File.generated(config, self.previews[slug], content=png))
+
+    def _card(self, question: Page) -> unfurling.Card:
+        return unfurling.question_card(question, self.site, self.previews[question.slug])
+
     def _add_folder(self, files: Files, config: MkDocsConfig, folder: Path, uri: str) -> None:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             name = f"{uri}/{path.relative_to(folder).as_posix()}"
@@ -205,14 +236,17 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return checker.QUESTION_LINK.sub(target, markdown)
 
 
-def permalink(page: Page, site_url: str) -> str:
-    """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor."""
+def permalink(page: Page, site: Site, head: str) -> str:
+    """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor.
+
+    `head` says what a link tells elsewhere: this is the address that is passed on, and what reads it runs no script.
+    """
     target = f"../../{page.url}"
-    canonical = f"{site_url.rstrip('/')}/{page.url}" if site_url else target
+    canonical = site.at(page.url) if site.url else target
     title = escape(page.question)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
+        f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">{head}'
         '<link rel="icon" href="../../assets/images/favicon.png">'
         f'<script>location.replace("{target}" + location.search + location.hash)</script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'

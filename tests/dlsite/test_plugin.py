@@ -17,6 +17,7 @@ from dlsite.plugin import SitePlugin
 from dlsite.runner import Event
 from dlsite.workshop import Workshop, run_cells, workshop_at
 
+ROOT = Path(__file__).parents[2]
 CONFIG = """
 site_name: Small
 site_url: https://example.org/sub/path/
@@ -94,6 +95,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             raise RenderError("no such command")
         return "<i>formula</i>"
 
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")  # the fonts of the previews
     monkeypatch.setattr(SitePlugin, "_bundle", bundle)
 
     def build_library(root: Path, report: Callable[[str], object]) -> Path:
