@@ -32,6 +32,7 @@ log = get_plugin_logger("dlsite")
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
 
+_AWAY = re.compile(r'<a href="(https?:)')
 _ID = re.compile(r'\sid="([^"]+)"')
 
 
@@ -116,12 +117,13 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of the anchors that extensions and templates make."""
+        """Tell MkDocs, which checks links, of the anchors that extensions make, and mark links that lead away."""
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        return html
+        # On paper a link that leads off the site shows its address; in the page the theme makes all links absolute.
+        return _AWAY.sub(r'<a class="dl-away" href="\1', html)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Give every template the questions and the addresses of the bundle and the runtime."""
