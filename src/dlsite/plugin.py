@@ -13,13 +13,23 @@ from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import anki, checker, downloads, nodejs, notebooks, previews, runtime, unfurling
+from dlsite import (
+    anki,
+    checker,
+    downloads,
+    nodejs,
+    notebooks,
+    offline,
+    previews,
+    runtime,
+    unfurling,
+)
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.previews import PreviewError
@@ -50,7 +60,14 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     sizes: dict[str, int]
     site: Site
     previews: dict[str, str]
+    optional: set[str]
     manifest: dict[str, Any]
+
+    serving = False
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """See whether the site is being written: then its files change all the time, and none is kept offline."""
+        self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Find the checkout."""
@@ -86,6 +103,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(str(error)) from None
         self.runtime_url = f"{RUNTIME}/{folder.name}/"
         self.runtime_bytes = runtime.first_download(folder)
+        self.optional = {f"{self.runtime_url}{name}" for name in runtime.optional_files(folder)}
         self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
         wheel = f"{notebooks.WHEELS}/{library.name}"
         files.append(File.generated(config, wheel, abs_src_path=str(library)))
@@ -132,6 +150,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             "style": f"{BUNDLE}/{self.manifest['style']}",
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
+            "offline": None if self.serving else offline.SCRIPT,
         }
         env.globals["sizes"] = self.sizes
         env.globals["catalogue"] = self.catalogue
@@ -163,6 +182,17 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
                 )
                 raise PageError(str(self.docs / page.file.src_uri), 1, message)
         return context
+
+    @event_priority(-100)  # after the plugins that write files of their own
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """List what the service worker may keep, now that all of it is there."""
+        if self.serving:
+            return
+        site = Path(config.site_dir)
+        made = offline.listing(site, self.optional)
+        (site / offline.LISTING).write_text(made, encoding="utf-8")
+        source = (self.root / "build" / offline.SCRIPT).read_text(encoding="utf-8")
+        (site / offline.SCRIPT).write_text(offline.script(source, made), encoding="utf-8")
 
     def on_build_error(self, *, error: Exception) -> None:
         """Say what is wrong with a page in place of a traceback."""

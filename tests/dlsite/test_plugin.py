@@ -69,6 +69,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "docs/index.md": HOME,
         "docs/questions.md": ALL,
         "docs/bibliography.md": "# Bibliography\n\n[@bibliography]\n",
+        "build/sw.js": "worker();",
         "made/page-1.js": "page",
         "made/site-1.css": "style",
         "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
