@@ -15,10 +15,14 @@ import { LISTING, Vault, pathOf, prefix, readListing } from "./vault.js";
 
 const worker = /** @type {import("./serviceworker.d.ts").ServiceWorkerSelf} */ (/** @type {unknown} */ (self));
 const scope = worker.registration.scope;
+/** Who has run a cell will edit one: what the page loads only then is kept, too. */
+const PYTHON = "assets/runtime/";
+const LIVE = "assets/live/";
 const PATIENCE = 4000; // ms: a network that says nothing for so long is taken for none, if there is a copy
 
 /** @type {Promise<Vault> | undefined} */
 let opened;
+let ran = false;
 
 /** The vault of this version. Rejects when its list is neither kept nor to be had. */
 function vault() {
@@ -53,6 +57,7 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(scope) || request.headers.has("Range")) return;
+  if (request.redirect === "error") return; // the vault's own, which it keeps itself
   // The browser asks for these by itself, past this worker.
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return;
   event.respondWith(answer(event));
@@ -80,12 +85,18 @@ async function answer(event) {
     // Of no version that this worker knows, or of none at all.
     return request.mode === "navigate" ? fetch(request).catch(() => notKept(it)) : fetch(request);
   }
+  if (path.startsWith(PYTHON) && !ran) {
+    ran = true;
+    const parts = Object.keys(it.listing.files).filter((each) => /\.js$/.test(each) && each.startsWith(LIVE));
+    event.waitUntil(Promise.allSettled(parts.map((each) => it.bring(each))));
+  }
   const cached = await it.match(path).catch(() => undefined);
   if (cached && it.listing.files[path].name !== undefined) return cached;
   try {
     const response = await (cached ? patiently(fetch(request)) : fetch(request));
     if (response.status >= 500 && cached) return cached;
-    if (response.ok) event.waitUntil(it.keep(path, response.clone()).catch(() => false));
+    // What is kept is of this version; a newer one is the next worker's.
+    if (response.ok && !cached) event.waitUntil(it.keep(path, response.clone()).catch(() => false));
     return response;
   } catch (error) {
     if (cached) return cached;

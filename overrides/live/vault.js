@@ -61,15 +61,12 @@ export class Vault {
   /**
    * Keeps a file that has arrived, if it is whole and of this version.
    * @param {string} path
-   * @param {Response} response is read to its end
+   * @param {Response} response
    * @returns {Promise<boolean>} whether it is kept now
    */
   async keep(path, response) {
     const cache = await this.#open();
-    if (await cache.match(this.scope + path)) {
-      await response.body?.cancel();
-      return true;
-    }
+    if (await cache.match(this.scope + path)) return true;
     if (!response.ok || response.redirected) return false;
     const bytes = await response.arrayBuffer();
     if (!(await intact(bytes, this.listing.files[path]))) return false;
@@ -89,7 +86,7 @@ export class Vault {
     /** @type {Response} */
     let response;
     try {
-      response = await this.fetch(this.scope + path, { credentials: "same-origin", ...init });
+      response = await this.fetch(this.scope + path, { redirect: "error", ...init });
     } catch (error) {
       if (init?.signal?.aborted) throw error;
       throw new VaultError(`${path || "The home page"} did not load: the network failed.`);
@@ -152,11 +149,11 @@ export class Vault {
     return { wish, whole };
   }
 
-  /** Forgets everything, also of other versions. */
+  /** Forgets everything but the list, also of other versions. */
   async clear() {
-    for (const name of await this.caches.keys()) {
-      if (name.startsWith(prefix(this.scope))) await this.caches.delete(name);
-    }
+    await this.forgetOthers();
+    await this.caches.delete(this.cacheName);
+    await this.#putListing();
   }
 
   /**
@@ -165,8 +162,7 @@ export class Vault {
    * @param {{thrifty: boolean}} options thrifty: fetch nothing
    */
   async takeOver({ thrifty }) {
-    const cache = await this.#open();
-    await cache.put(this.scope + LISTING, new Response(JSON.stringify(this.listing)));
+    await this.#putListing();
     const others = (await this.caches.keys()).filter(
       (name) => name.startsWith(prefix(this.scope)) && name !== this.cacheName,
     );
@@ -195,6 +191,11 @@ export class Vault {
     for (const name of await this.caches.keys()) {
       if (name.startsWith(prefix(this.scope)) && name !== this.cacheName) await this.caches.delete(name);
     }
+  }
+
+  async #putListing() {
+    const cache = await this.#open();
+    await cache.put(this.scope + LISTING, new Response(JSON.stringify(this.listing)));
   }
 
   #open() {

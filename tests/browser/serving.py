@@ -22,16 +22,16 @@ or a file that takes about a second."""
 
 
 class Server:
-    """Serves a folder under `prefix` at a free port of localhost until `close`."""
+    """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`."""
 
-    def __init__(self, folder: Path, prefix: str = "/") -> None:
+    def __init__(self, folder: Path, prefix: str = "/", port: int = 0) -> None:
         self.folder = folder
         self.prefix = prefix
         self.requests: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"site": self})
-        self._http = _Http(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", port), handler)
         self.origin = f"http://localhost:{self._http.server_port}"
         self.url = self.origin + prefix
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -80,6 +80,9 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.site.closing.is_set():  # a connection that was kept alive
+            self.close_connection = True
+            return
         path = unquote(urlsplit(self.path).path)
         self.site.requests.append(path)
         file = self._file(path)
