@@ -9,7 +9,6 @@ import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { openFigures } from "./figures.js";
 import { Together } from "./together.js";
-import { Visits, wished } from "./visits.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
@@ -43,16 +42,15 @@ let page = "";
 function keepVisits(script) {
   const scope = new URL(".", script).href;
   // Later than the page: nothing that the reader waits for.
-  const made = loaded().then(() => {
-    const style = document.querySelector("link[href*='/live/site-']");
-    const needs = [import.meta.url, /** @type {HTMLLinkElement} */ (style).href, client.runtime];
-    return new Visits({ container: navigator.serviceWorker, script, needs });
+  const made = loaded().then(async () => {
+    const { Visits, wished } = await import("./visits.js");
+    const style = /** @type {HTMLLinkElement} */ (document.querySelector("link[href*='/live/site-']"));
+    const needs = [import.meta.url, style.href, client.runtime];
+    const it = new Visits({ container: navigator.serviceWorker, script, needs });
+    if (await wished(scope)) void import("./offline.js").then(({ goOn }) => goOn(scope, it));
+    return it;
   });
-  void made.then(async (it) => {
-    if (!(await wished(scope))) return;
-    const { goOn } = await import("./offline.js");
-    await goOn(scope, it);
-  });
+  made.catch(() => {}); // a script that did not load: the page works without
   return { scope, made };
 }
 
@@ -67,7 +65,8 @@ function loaded() {
 /** What this page is made of is kept, and the switch is set up where there is one. */
 async function visit() {
   if (!visits) return;
-  const it = await visits.made;
+  const it = await visits.made.catch(() => null);
+  if (!it) return;
   const files = performance.getEntriesByType("resource").map(({ name }) => name);
   void it.visited([location.href, ...files]);
   const root = /** @type {HTMLElement | null} */ (document.querySelector(".dl-offline"));

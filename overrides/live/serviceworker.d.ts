@@ -15,7 +15,8 @@ export interface ServiceWorkerSelf {
   readonly navigator: object;
   readonly clients: {
     claim(): Promise<void>;
-    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<readonly object[]>;
+    /** Pages alone, unless it is asked for more. */
+    matchAll(options: { includeUncontrolled: boolean }): Promise<readonly object[]>;
   };
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;

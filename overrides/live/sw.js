@@ -130,7 +130,7 @@ async function visited(urls) {
  */
 async function takeOver(needs) {
   const { listing } = await vault();
-  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const pages = await worker.clients.matchAll({ includeUncontrolled: true });
   const paths = Object.keys(listing.files);
   const has = needs.every((url) =>
     url.endsWith("/")

@@ -128,7 +128,7 @@ export class Vault {
   async bringAll(report, signal) {
     await this.#note(WISH);
     const progress = await this.size();
-    report(progress);
+    report({ ...progress });
     const kept = new Set(await this.kept());
     const missing = Object.entries(this.listing.files).filter(([path, { extra }]) => !extra && !kept.has(path));
     await inParallel(missing, async ([path, { bytes }]) => {
@@ -249,11 +249,14 @@ async function intact(bytes, entry) {
 async function inParallel(items, work) {
   const queue = [...items];
   const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    try {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    } catch (error) {
+      queue.length = 0; // nothing new is begun; what is under way comes to its end
+      throw error;
+    }
   };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  } finally {
-    queue.length = 0; // one failed: the others begin nothing new
-  }
+  const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
+  const failed = lanes.find(({ status }) => status === "rejected");
+  if (failed) throw /** @type {PromiseRejectedResult} */ (failed).reason;
 }
