@@ -3,6 +3,7 @@
  * far it is, and says in a sentence what stands in its way.
  */
 
+import { isCostly } from "./connection.js";
 import { announce, make, makeButton } from "./dom.js";
 import { LISTING, Vault, VaultError, prefix } from "./vault.js";
 
@@ -49,8 +50,6 @@ async function readListing(scope, version) {
 async function keepAll(vault) {
   if (working) return;
   working = new AbortController();
-  // Nobody waits for the answer: in some browsers the reader is asked.
-  void navigator.storage?.persist?.().catch(() => false);
   try {
     await vault.bringAll((now) => {
       part = now;
@@ -67,6 +66,7 @@ async function keepAll(vault) {
  * @param {Visits} visits
  */
 export async function goOn(scope, visits) {
+  if (isCostly(/** @type {any} */ (navigator).connection)) return;
   try {
     const vault = await openVault(scope, visits);
     const { wish, whole } = await vault.state();
@@ -150,6 +150,8 @@ export class Switch {
       throw new VaultError(`There is no room: ${need} are needed, and the browser gives ${megabytes(free)}.`);
     }
     part = size;
+    // Nobody waits for the answer: in some browsers the reader is asked.
+    void navigator.storage?.persist?.().catch(() => false);
     const done = keepAll(this.#vault);
     this.#watch();
     try {

@@ -12,7 +12,7 @@ export interface ServiceWorkerSelf {
   /** Put in front of the script by the build. */
   readonly DL_VERSION: string;
   readonly registration: ServiceWorkerRegistration;
-  readonly navigator: object;
+  readonly navigator: { connection?: import("./connection.js").Connection };
   readonly clients: {
     claim(): Promise<void>;
     /** Pages alone, unless it is asked for more. */

@@ -9,6 +9,7 @@
  * The build puts the version in front of this script, so that each version is another script.
  */
 
+import { isCostly } from "./connection.js";
 import { LISTING, Vault, pathOf, prefix, readListing } from "./vault.js";
 
 /** @typedef {import("./vault.js").Listing} Listing */
@@ -46,7 +47,7 @@ async function download() {
 }
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(vault().then((it) => it.takeOver({ thrifty: thrifty() })));
+  event.waitUntil(vault().then((it) => it.takeOver({ thrifty: isCostly(worker.navigator.connection) })));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -153,8 +154,4 @@ async function notKept(it) {
 <body><h1>This page is not on your device</h1>
 <p>There is no connection, and you have not opened this page before.</p>${list}</body></html>`;
   return new Response(html, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
-}
-
-function thrifty() {
-  return /** @type {any} */ (worker.navigator).connection?.saveData === true;
 }

@@ -166,8 +166,11 @@ export class Vault {
     const others = (await this.caches.keys()).filter(
       (name) => name.startsWith(prefix(this.scope)) && name !== this.cacheName,
     );
-    /** @type {Map<string, string>} */
-    const byName = new Map(Object.entries(this.listing.files).map(([path, { name }]) => [name ?? path, path]));
+    /** Several files may have one name, as the parts of a script have. @type {Map<string, string[]>} */
+    const byName = new Map();
+    for (const [path, { name = path }] of Object.entries(this.listing.files)) {
+      byName.set(name, [...(byName.get(name) ?? []), path]);
+    }
     /** @type {Set<string>} */
     const wanted = new Set();
     for (const name of others) {
@@ -177,10 +180,11 @@ export class Vault {
       for (const { url } of listing ? await old.keys() : []) {
         const path = url.slice(this.scope.length);
         const before = listing?.files[path];
-        const now = before && byName.get(before.name ?? path);
-        if (!before || now === undefined) continue;
-        const response = before.sha256 === this.listing.files[now].sha256 && (await old.match(url));
-        if (!response || !(await this.keep(now, response))) wanted.add(now);
+        for (const now of (before && byName.get(before.name ?? path)) ?? []) {
+          const same = before?.sha256 === this.listing.files[now].sha256;
+          const response = same ? await old.match(url) : undefined;
+          if (!response || !(await this.keep(now, response))) wanted.add(now);
+        }
       }
     }
     if (!thrifty) await inParallel([...wanted], (path) => this.bring(path));

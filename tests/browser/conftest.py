@@ -27,8 +27,9 @@ HERE = Path(__file__).parent
 DISCARD = 9  # nobody listens at this port
 
 
-# These go through every page, and take the longer the more pages there are: one engine is enough for them.
-IN_CHROMIUM = {"test_cells", "test_layout"}
+# These go through every page, and take the longer the more pages there are: one engine is enough for them. And the
+# driver of Firefox shows no page as it is printed.
+IN_CHROMIUM = {"test_cells", "test_layout", "test_print"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -28,10 +28,10 @@ def lightness(color: str) -> float:
 
 
 def test_a_dark_page_is_printed_whole_and_light(visit: Visit, root_site: Server) -> None:
-    reader = visit(root_site, viewport=PAPER, color_scheme="dark")
+    reader = visit(root_site, viewport=PAPER)
     page = reader.open(QUESTION)
     reader.cells()  # live: with the tools that only a screen can use
-    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    reader.use_scheme("dark")
     page.emulate_media(media="print")
     for gone in (
         ".md-header",

@@ -196,6 +196,20 @@ test("a new version takes over what has not changed, and fetches what has", asyn
   assert.deepEqual(await caches.keys(), [`${prefix(SCOPE)}2`, "another site's"]);
 });
 
+test("files of one name are taken over each as it is", async () => {
+  const named = { name: "assets/chunk-*.js" };
+  const more = { "assets/chunk-AAAAAAAA.js": named, "assets/chunk-BBBBBBBB.js": named };
+  const before = opened(deploy("1", { "assets/chunk-AAAAAAAA.js": "a", "assets/chunk-BBBBBBBB.js": "b" }, more));
+  await before.vault.takeOver({ thrifty: false });
+  await before.vault.bringAll(() => {});
+  const texts = { "assets/chunk-AAAAAAAA.js": "a", "assets/chunk-CCCCCCCC.js": "c" };
+  const second = deploy("2", texts, { ...more, "assets/chunk-CCCCCCCC.js": named });
+  const { vault, asked } = opened(second, before.caches);
+  await vault.takeOver({ thrifty: false });
+  assert.deepEqual((await vault.kept()).sort(), Object.keys(texts));
+  assert.deepEqual(asked, ["assets/chunk-CCCCCCCC.js"]);
+});
+
 test("the wish for the whole site goes over to a new version, and that it is whole does not", async () => {
   const before = opened(FIRST);
   await before.vault.takeOver({ thrifty: false });
