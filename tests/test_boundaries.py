@@ -14,9 +14,11 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
-# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
+# page.js and parts.js start the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and
+# table.js are the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js; ask.js and stopwatch.js
+# those of question.js. hide.js and forward.js run before there is a page.
 TOUCHES_THE_PAGE = {
+    "ask.js",
     "cell.js",
     "dom.js",
     "editor.js",
@@ -25,12 +27,17 @@ TOUCHES_THE_PAGE = {
     "figures.js",
     "figuretools.js",
     "form.js",
+    "forward.js",
+    "hide.js",
     "keeping.js",
     "keys.js",
     "notices.js",
     "output.js",
     "page.js",
+    "parts.js",
     "picture.js",
+    "question.js",
+    "stopwatch.js",
     "table.js",
     "tip.js",
 }

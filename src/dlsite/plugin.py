@@ -19,7 +19,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, nodejs, notebooks, runtime
+from dlsite import checker, excerpts, nodejs, notebooks, runtime
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.references import bibliography
@@ -29,8 +29,11 @@ log = get_plugin_logger("dlsite")
 
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
+QUESTIONS = "assets/questions"
 
 _ID = re.compile(r'\sid="([^"]+)"')
+# The theme's style sheets, whose names change with its version.
+_STYLES = re.compile(r"assets/stylesheets/(main|palette)\.[\w.]+\.css")
 
 
 class SitePluginConfig(Config):  # type: ignore[no-untyped-call]
@@ -45,6 +48,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     runtime_url: str
     runtime_bytes: int
     manifest: dict[str, Any]
+    excerpts: dict[str, dict[str, str]]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Find the checkout."""
@@ -58,6 +62,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Check every question page, run every cell, and add what the browser needs."""
         self.catalogue = Catalogue.load(self.docs)
+        self.by_path = {q.path.as_posix(): q for q in self.catalogue.pages.values()}
+        self.excerpts = {}
         problems = checker.check(self.catalogue, self.docs)
         cells: dict[str, list[Cell]] = {}
         for file in files.documentation_pages():
@@ -89,7 +95,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             content = notebooks.notebook(page, site)
             files.append(File.generated(config, page.notebook, content=content))
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
-            content = permalink(self.catalogue.pages[slug], config.site_url or "")
+            page = self.catalogue.pages[slug]
+            content = permalink(page, config.site_url or "", self._live("forward"))
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
 
@@ -104,7 +111,9 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of the anchors that extensions and templates make."""
+        """Tell MkDocs, which checks links, of the anchors that extensions and templates make; cut the excerpts."""
+        if question := self.by_path.get(page.file.src_uri):
+            self.excerpts[question.slug] = excerpts.excerpt(html, question.url)
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
@@ -112,23 +121,24 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return html
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Give every template the questions and the addresses of the bundle and the runtime."""
+        """Give every template the questions and the addresses of what the browser loads; add the excerpts."""
         env.globals["live"] = {
-            "entry": f"{BUNDLE}/{self.manifest['entry']}",
-            "style": f"{BUNDLE}/{self.manifest['style']}",
+            **{name: self._live(name) for name in ("entry", "style", "hide")},
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
+            "questions": f"{QUESTIONS}/",
         }
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS
+        env.globals["topic_name"] = excerpts.topic_name
+        self._add_excerpts(files, config)
         return env
 
     def on_page_context(
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Give the template of a question's page its question."""
-        by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
+        context.update({"question": self.by_path.get(page.file.src_uri)})  # type: ignore[misc]
         return context
 
     def on_build_error(self, *, error: Exception) -> None:
@@ -140,6 +150,30 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """End the helper process."""
         if hasattr(self, "workshop"):
             self.workshop.close()
+
+    def _live(self, name: str) -> str:
+        """The address of a file that the manifest names, relative to the site's root."""
+        return f"{BUNDLE}/{self.manifest[name]}"
+
+    def _add_excerpts(self, files: Files, config: MkDocsConfig) -> None:
+        """Add what is shown of the questions elsewhere than on their pages, once these are rendered."""
+
+        def add(uri: str, content: object) -> None:
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            files.append(File.generated(config, f"{QUESTIONS}/{uri}.json", content=text))
+
+        add("index", excerpts.listing(self.catalogue))
+        themes = sorted(f.src_uri for f in files if _STYLES.fullmatch(f.src_uri))
+        for slug, parts in self.excerpts.items():
+            add(slug, parts)
+            content = excerpts.alone(
+                self.catalogue.pages[slug],
+                parts,
+                site_url=config.site_url or "",
+                styles=[*themes, self._live("style")],
+                forward=self._live("forward"),
+            )
+            files.append(File.generated(config, f"q/{slug}/ask/index.html", content=content))
 
     def _bundle(self) -> Path:
         """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""
@@ -175,7 +209,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return checker.QUESTION_LINK.sub(target, markdown)
 
 
-def permalink(page: Page, site_url: str) -> str:
+def permalink(page: Page, site_url: str, forward: str) -> str:
     """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor."""
     target = f"../../{page.url}"
     canonical = f"{site_url.rstrip('/')}/{page.url}" if site_url else target
@@ -184,7 +218,7 @@ def permalink(page: Page, site_url: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
         '<link rel="icon" href="../../assets/images/favicon.png">'
-        f'<script>location.replace("{target}" + location.search + location.hash)</script>'
+        f'<script src="../../{forward}" data-to="{target}"></script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
         f'<body><a href="{target}">{title}</a></body></html>\n'
     )

@@ -3,7 +3,7 @@
  *
  *     node bundle.mjs OUT
  *
- * OUT gets the files and manifest.json: {"entry": …, "style": …, "files": […]}.
+ * OUT gets the files and manifest.json: {"entry": …, "style": …, "hide": …, "forward": …, "files": […]}.
  */
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -67,10 +67,17 @@ async function main(out) {
     splitting: true,
     define: { __WORKER__: JSON.stringify(`./${worker.built("worker.js")}`) },
   });
+  // What must run before the page is there: a module would come too late.
+  const head = await bundle(out, {
+    entryPoints: [join(LIVE, "hide.js"), join(LIVE, "forward.js")],
+    format: "iife",
+  });
   const manifest = {
     entry: page.built("page.js"),
     style: page.built("site.css"),
-    files: [...worker.files, ...page.files].sort(),
+    hide: head.built("hide.js"),
+    forward: head.built("forward.js"),
+    files: [...worker.files, ...page.files, ...head.files].sort(),
   };
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
