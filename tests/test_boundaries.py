@@ -16,7 +16,7 @@ LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
 # page.js and parts.js start the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and
 # table.js are the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js; ask.js and stopwatch.js
-# those of question.js. hide.js and forward.js run before there is a page.
+# those of question.js; sheet.js that of kitpage.js. hide.js and forward.js run before there is a page.
 TOUCHES_THE_PAGE = {
     "ask.js",
     "cell.js",
@@ -26,17 +26,24 @@ TOUCHES_THE_PAGE = {
     "figure.js",
     "figures.js",
     "figuretools.js",
+    "files.js",
     "form.js",
     "forward.js",
     "hide.js",
+    "html.js",
     "keeping.js",
     "keys.js",
+    "kitpage.js",
+    "listpage.js",
     "notices.js",
     "output.js",
     "page.js",
     "parts.js",
     "picture.js",
+    "progress.js",
     "question.js",
+    "revisepage.js",
+    "sheet.js",
     "stopwatch.js",
     "table.js",
     "tip.js",
@@ -153,3 +160,6 @@ def test_only_the_hands_of_the_cell_touch_the_page(path: Path) -> None:
     if path.name not in {"figure.js"}:
         # What a cell puts out is text: only figures are markup, and Plot makes that.
         assert not re.search(r"\.(inner|outer)HTML\s*\+?=|insertAdjacentHTML", script(path))
+    if path.name != "html.js":
+        # The build's own HTML, from the files of the site; nothing of a link or a reader goes there.
+        assert "DOMParser" not in script(path)

@@ -62,8 +62,8 @@ export const CARDS = {
 export function fromFsrs(card) {
   if (typeof card !== "object" || card === null) return null;
   return {
-    due: Date.parse(card.due),
-    last: Date.parse(card.last_review),
+    due: new Date(card.due).getTime(),
+    last: new Date(card.last_review).getTime(),
     stability: card.stability,
     difficulty: card.difficulty,
     interval: card.scheduled_days,

@@ -82,7 +82,8 @@ export function fromFragment(fragment, known, topics) {
     } else Object.assign(choice, { by, amount });
   }
   if (fields.has("topics")) {
-    choice.topics = topics.filter((topic) => list("topics").includes(topic));
+    const some = topics.filter((topic) => list("topics").includes(topic));
+    if (some.length) choice.topics = some;
     const others = list("topics").filter((topic) => !topics.includes(topic));
     if (others.length) problems.push(`The link names topics that this site does not have: ${named(others)}.`);
   }

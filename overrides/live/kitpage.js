@@ -27,6 +27,7 @@ export async function mount(root, { storage, questions: base, signal }) {
   const topics = Object.keys(listing.topics);
   const known = new Map(questions.map((question) => [question.slug, question]));
   /** @type {Kit} */ let kit;
+  /** Shows the kit anew. @type {() => void} */ let refill = () => {};
 
   view.addEventListener("hashchange", open, { signal });
   open();
@@ -112,8 +113,6 @@ export async function mount(root, { storage, questions: base, signal }) {
         : "No question fits: allow more minutes, topics or levels.";
     }
   }
-
-  /** @type {() => void} */ let refill = () => {};
 
   function list() {
     const heading = make(document, "h2", "", "The kit");

@@ -116,16 +116,24 @@ class Related:
 
 @dataclass
 class Catalogue:
-    """All entries and pages by slug, and what could not be read."""
+    """All entries and pages by slug, the titles of the topics' own pages, and what could not be read."""
 
     entries: Mapping[str, Entry]
     pages: dict[str, Page] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     problems: list[PageError] = field(default_factory=list)
 
     @classmethod
     def load(cls, docs: Path) -> Catalogue:
         """Read `questions.yml` and every question page below `docs`."""
         catalogue = cls(read_entries(docs / "questions.yml"))
+        for topic in catalogue.topics:
+            index = docs / topic / "index.md"
+            head = (
+                split_front_matter(index.read_text(encoding="utf-8"))[0] if index.exists() else ""
+            )
+            if title := (yaml.safe_load(head) or {}).get("title"):
+                catalogue.titles[topic] = str(title)
         for path in question_files(docs, catalogue.topics):
             try:
                 page = read_page(path, docs)
@@ -142,6 +150,10 @@ class Catalogue:
     def topics(self) -> list[str]:
         """The topics in the order of the list."""
         return list(dict.fromkeys(entry.topic for entry in self.entries.values()))
+
+    def topic_name(self, topic: str) -> str:
+        """Return the title of a topic's page, or what its folder's name says."""
+        return self.titles.get(topic) or topic.replace("-", " ").capitalize()
 
     def of_topic(self, topic: str) -> list[tuple[Entry, Page | None]]:
         """Return the questions of a topic in order, each with its page if it is written."""

@@ -53,13 +53,8 @@ def listing(catalogue: Catalogue) -> dict[str, Any]:
         for _, page in catalogue.of_topic(topic)
         if page
     ]
-    topics = {topic: topic_name(topic) for topic in catalogue.topics}
+    topics = {topic: catalogue.topic_name(topic) for topic in catalogue.topics}
     return {"topics": topics, "levels": LEVELS, "questions": questions}
-
-
-def topic_name(topic: str) -> str:
-    """Return the name of a topic's folder as a heading."""
-    return topic.replace("-", " ").capitalize()
 
 
 def alone(

@@ -130,7 +130,6 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         }
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS
-        env.globals["topic_name"] = excerpts.topic_name
         self._add_excerpts(files, config)
         return env
 

@@ -175,3 +175,21 @@ class CellOnPage:
     def text(self) -> str:
         """All the text of the output."""
         return self.output.text_content() or ""
+
+
+# Keeps the text of each file that the page saves: where it goes, the browser's driver decides.
+SAVED = """
+globalThis.dlSaved = [];
+const make = URL.createObjectURL;
+URL.createObjectURL = (blob) => {
+  blob.text().then((text) => dlSaved.push(text));
+  return make.call(URL, blob);
+};
+"""
+
+
+def saved(page: Page) -> str:
+    """The text of the file that the page has saved; the page had SAVED as its first script."""
+    page.wait_for_function("dlSaved.length > 0")
+    text: str = page.evaluate("dlSaved.splice(0)[0]")
+    return text

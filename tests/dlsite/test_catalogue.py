@@ -86,6 +86,14 @@ def test_a_page_is_read_whole(docs: Path) -> None:
     assert second.asks == ("What?",)
 
 
+def test_a_topic_has_the_title_of_its_page(docs: Path) -> None:
+    catalogue = Catalogue.load(docs)
+    assert [catalogue.topic_name(topic) for topic in catalogue.topics] == ["Topic", "Other"]
+    text = "---\ntitle: All about it\n---\n# Topic\n"
+    (docs / "topic" / "index.md").write_text(text, encoding="utf-8")
+    assert Catalogue.load(docs).topic_name("topic") == "All about it"
+
+
 def test_one_slug_in_two_topics_is_a_problem(docs: Path) -> None:
     (docs / "other").mkdir()
     (docs / "other" / "first.md").write_bytes((docs / "topic" / "first.md").read_bytes())

@@ -50,7 +50,7 @@ async function bundle(out, options) {
   const outputs = Object.entries(metafile?.outputs ?? {});
   /** @param {string} source */
   const built = (source) => {
-    const found = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(source));
+    const found = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(`/${source}`));
     if (!found) throw new Error(`${source} was not built`);
     return basename(found[0]);
   };
