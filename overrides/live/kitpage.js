@@ -29,7 +29,20 @@ export async function mount(root, { storage, questions: base, signal }) {
   /** @type {Kit} */ let kit;
   /** Shows the kit anew. @type {() => void} */ let refill = () => {};
 
-  view.addEventListener("hashchange", open, { signal });
+  root.tabIndex = -1;
+  view.addEventListener("hashchange", () => {
+    open();
+    root.focus(); // what was pressed is gone
+  }, { signal });
+  // The theme would change the address without a word to us.
+  root.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = /** @type {Element} */ (event.target).closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    event.stopPropagation();
+    view.location.hash = link.getAttribute("href") ?? "";
+  }, { signal });
   open();
 
   /** Shows what the address holds. */

@@ -10,7 +10,8 @@ _NAME = """() => {
   const element = document.activeElement;
   return element === null || element === document.body ? "" : [
     element.getAttribute("aria-label") ?? "",
-    [...(element.labels ?? [])].map((label) => label.textContent).join(" "),
+    [...(element.labels ?? [])].flatMap((label) => [...label.childNodes])
+      .map((node) => (node.nodeType === Node.TEXT_NODE ? node.data : "")).join(" "),
     element.textContent ?? "",
   ].find((text) => text.trim() !== "")?.trim().replace(/\\s+/g, " ") ?? "";
 }"""

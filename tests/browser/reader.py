@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -177,19 +178,21 @@ class CellOnPage:
         return self.output.text_content() or ""
 
 
-# Keeps the text of each file that the page saves: where it goes, the browser's driver decides.
-SAVED = """
-globalThis.dlSaved = [];
-const make = URL.createObjectURL;
-URL.createObjectURL = (blob) => {
-  blob.text().then((text) => dlSaved.push(text));
-  return make.call(URL, blob);
-};
-"""
+# The files that the page makes, taken from its hands: not every driver hears of them.
+CATCH = """() => {
+  window.dlSaved = [];
+  const {click} = HTMLAnchorElement.prototype;
+  HTMLAnchorElement.prototype.click = async function () {
+    if (!this.download) return click.call(this);
+    const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
+    const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    dlSaved.push([this.download, text]);
+  };
+}"""
 
 
-def saved(page: Page) -> str:
-    """The text of the file that the page has saved; the page had SAVED as its first script."""
+def caught(page: Page) -> tuple[str, bytes]:
+    """Name and content of the file that the page has just made; CATCH ran before."""
     page.wait_for_function("dlSaved.length > 0")
-    text: str = page.evaluate("dlSaved.splice(0)[0]")
-    return text
+    name, text = page.evaluate("dlSaved.shift()")
+    return name, base64.b64decode(text)
