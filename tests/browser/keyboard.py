@@ -8,7 +8,8 @@ MOST = 250  # more stops than any page has before what is looked for
 
 _NAME = """() => {
   const element = document.activeElement;
-  return element === null || element === document.body ? "" : [
+  // While the browser's own bars have the focus, the page still has an active element.
+  return !element?.matches(":focus:not(body)") ? "" : [
     element.getAttribute("aria-label") ?? "",
     [...(element.labels ?? [])].flatMap((label) => [...label.childNodes])
       .map((node) => (node.nodeType === Node.TEXT_NODE ? node.data : "")).join(" "),
@@ -25,14 +26,14 @@ def focused(page: Page) -> str:
 
 def tab_to(page: Page, name: str) -> Locator:
     """Press Tab until something with this name has the focus; from the page's end it goes on at the top."""
-    seen: list[str] = []
-    for _ in range(MOST):
+    seen = [focused(page)]
+    while seen[-1] != name and len(seen) < MOST:
         page.keyboard.press("Tab")
         seen.append(focused(page))
-        if seen[-1] == name:
-            found = page.locator(":focus")
-            expect(found).to_be_in_viewport()
-            return found
+    if seen[-1] == name:
+        found = page.locator(":focus")
+        expect(found).to_be_in_viewport()
+        return found
     raise AssertionError(f"no {name!r} among {[*dict.fromkeys(seen)]}")
 
 

@@ -68,3 +68,14 @@ def test_a_question_alone_gives_nothing_away(scriptless: Visit, root_site: Serve
     page.keyboard.press("Enter")
     expect(details.nth(-3).locator(".katex").first).to_be_visible()
     expect(page).to_have_url(f"{root_site.url}q/normal-equation/ask/")
+
+
+@pytest.mark.parametrize("path", ["interview/", "interview/revise/"])
+def test_what_needs_javascript_says_so_and_where_to_go(
+    path: str, scriptless: Visit, root_site: Server
+) -> None:
+    page = scriptless(root_site).open(path)
+    expect(page.locator("noscript")).to_contain_text("This needs JavaScript")
+    page.get_by_role("link", name="All questions").locator("visible=true").last.click()
+    page.wait_for_url(f"{root_site.url}questions/")
+    expect(page.locator(".dl-questions li:visible")).to_have_count(95)
