@@ -166,7 +166,7 @@ export async function mount(root, { storage, questions: base, signal }) {
       for (const grade of GRADES) {
         const now = Date.now();
         const then = span(graded(kept.read()[slug], grade, now).due - now);
-        const button = makeButton(document, WORDS[grade], () => take(grade), `${WORDS[grade]}, again in ${then}`);
+        const button = makeButton(document, WORDS[grade], () => take(grade), `${WORDS[grade]}, in ${then}`);
         button.append(make(document, "small", "", then));
         group.append(button);
       }
