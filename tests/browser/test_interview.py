@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Visit
 from .keyboard import focused, press, tab_to
+from .layout import layout_problems
 from .reader import CATCH, caught
 from .serving import Server
 
@@ -201,3 +202,13 @@ def test_the_sheets(visit: Visit, root_site: Server, engine: str) -> None:
     expect(page.locator(".dl-printed").first).to_have_text("<b>rank</b>")
     for hidden in (".dl-screen", ".md-header", ".md-tabs", ".md-footer", ".dl-note textarea"):
         expect(page.locator(hidden).first).to_be_hidden()
+
+
+def test_nothing_sticks_out_of_a_small_phone(visit: Visit, root_site: Server) -> None:
+    page = visit(root_site, viewport={"width": 320, "height": 640}).open("interview/revise/")
+    for path in ["interview/revise/", KIT, f"{KIT}&sheet=interviewer", f"q/{SLUG}/ask/"]:
+        page.goto("about:blank")
+        page.goto(root_site.url + path)
+        expect(page.locator(".dl-part .dl-button, .dl-ask .dl-button").first).to_be_visible()
+        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        assert layout_problems(page) == [], path
