@@ -205,7 +205,7 @@ def test_the_sheets(visit: Visit, root_site: Server, engine: str) -> None:
 
 
 def test_nothing_sticks_out_of_a_small_phone(visit: Visit, root_site: Server) -> None:
-    page = visit(root_site, viewport={"width": 320, "height": 640}).open("interview/revise/")
+    page = visit(root_site, viewport={"width": 320, "height": 640}).page
     for path in ["interview/revise/", KIT, f"{KIT}&sheet=interviewer", f"q/{SLUG}/ask/"]:
         page.goto("about:blank")
         page.goto(root_site.url + path)
