@@ -13,7 +13,7 @@ SCRIPT = "sw.js"
 
 # Files that a reader without a network has no use for.
 _LEFT_OUT = re.compile(
-    r"^(?:assets/previews/|sitemap\.xml\.gz$|objects\.inv$|offline\.json$|sw\.js$)|\.map$|^assets/live/manifest\.json$"
+    r"^(?:assets/previews/|sitemap\.xml\.gz$|objects\.inv$|offline\.json$|sw\.js$|_headers$)|\.map$|^assets/live/manifest\.json$"
 )
 # A hash of the content in an address below assets/: of the theme, of esbuild, of the runtime's folder.
 _HASH = re.compile(r"(?<=[-./])(?:[0-9a-f]{8}|[0-9A-Z]{8}|[0-9a-f]{16,64})(?=[./])")

@@ -23,6 +23,7 @@ from dlsite import (
     anki,
     checker,
     downloads,
+    errata,
     nodejs,
     notebooks,
     offline,
@@ -30,11 +31,16 @@ from dlsite import (
     runtime,
     unfurling,
 )
+from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.errata import Erratum
+from dlsite.policy import seal
 from dlsite.previews import PreviewError
 from dlsite.references import bibliography
+from dlsite.searching import with_questions, without_repeats
 from dlsite.standalone import Site
+from dlsite.usage import Usage, usage, with_reference, with_users
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -42,6 +48,11 @@ log = get_plugin_logger("dlsite")
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
 
+# The same on every page, so that the policy needs to name it once.
+_GO_ON = (
+    '<script>location.replace(document.querySelector("a").href + location.search + location.hash)'
+    "</script>"
+)
 _AWAY = re.compile(r'<a href="(https?:)')
 _ID = re.compile(r'\sid="([^"]+)"')
 
@@ -54,6 +65,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     """Builds the live side of the site around what MkDocs builds."""
 
     catalogue: Catalogue
+    found_errata: list[Erratum]
+    users: Usage
     workshop: Workshop
     runtime_url: str
     runtime_bytes: int
@@ -62,11 +75,13 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     previews: dict[str, str]
     optional: set[str]
     manifest: dict[str, Any]
-
     serving = False
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
-        """See whether the site is being written: then its files change all the time, and none is kept offline."""
+        """See whether the site is being written.
+
+        Then its files change all the time, and none is kept offline; and `mkdocs serve` adds a script to each page.
+        """
         self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -90,7 +105,13 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
                 cells[str(path)] = live_cells(body, place)
             except PageError as problem:
                 problems.append(problem)
+        try:
+            self.found_errata = errata.load(self.docs, self.catalogue)
+        except PageError as problem:
+            problems.append(problem)
         _refuse(problems)
+        questions = self.catalogue.pages.values()
+        self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
         try:
             self.workshop.outputs_of_pages(cells)
         except PageError as problem:
@@ -130,18 +151,26 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Tell the extensions which file comes next, and resolve links to questions."""
         path = self.docs / page.file.src_uri
         set_place(_place_and_body(path)[0])
+        if page.meta.get("lists_errata"):
+            markdown += "\n\n" + errata.markdown(self.found_errata, self.catalogue)
         return self._question_links(markdown, page)
 
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of the anchors that extensions make, and mark links that lead away."""
+        """Link questions and library, mark what search skips, and tell MkDocs, which checks links, of all anchors."""
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
+        question, root = self._question(page), "../" * page.url.count("/")
+        if question:
+            html = with_reference(html, root)
+        elif page.file.src_uri.startswith("reference/"):
+            html = with_users(html, self.users, root)
         # On paper a link that leads off the site shows its address; in the page the theme makes all links absolute.
-        return _AWAY.sub(r'<a class="dl-away" href="\1', html)
+        html = _AWAY.sub(r'<a class="dl-away" href="\1', html)
+        return without_repeats(html, question=question is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Give every template the questions and the addresses of the bundle and the runtime."""
@@ -161,8 +190,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Give the template of a page its question, and what a link to it tells elsewhere."""
-        by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        question = by_path.get(page.file.src_uri)
+        question = self._question(page)
         if question is None:
             title = str(page.title) if page.file.src_uri != "index.md" else self.site.name
             description = unfurling.description(title, page.meta.get("topic", ""), self.site)
@@ -183,12 +211,28 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
                 raise PageError(str(self.docs / page.file.src_uri), 1, message)
         return context
 
+    def on_post_page(self, output: str, *, page: SitePage, config: MkDocsConfig) -> str:
+        """Mend what aids for readers would stumble over."""
+        return accessible(output)
+
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        """Do the same for the page that says that there is none."""
+        return accessible(output_content) if template_name.endswith(".html") else output_content
+
     @event_priority(-100)  # after the plugins that write files of their own
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """List what the service worker may keep, now that all of it is there."""
+        """Add the questions to the search index, seal the pages, and list what the service worker may keep."""
+        site = Path(config.site_dir)
+        if any(name.endswith("search") for name in config.plugins):
+            path = site / "search" / "search_index.json"
+            index = json.loads(path.read_text(encoding="utf-8"))
+            index = with_questions(index, self.catalogue.pages)
+            path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
         if self.serving:
             return
-        site = Path(config.site_dir)
+        seal(site)
         made = offline.listing(site, self.optional)
         (site / offline.LISTING).write_text(made, encoding="utf-8")
         source = (self.root / "build" / offline.SCRIPT).read_text(encoding="utf-8")
@@ -203,6 +247,10 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """End the helper process."""
         if hasattr(self, "workshop"):
             self.workshop.close()
+
+    def _question(self, page: SitePage) -> Page | None:
+        question = self.catalogue.pages.get(Path(page.file.src_uri).stem)
+        return question if question and question.path.as_posix() == page.file.src_uri else None
 
     def _bundle(self) -> Path:
         """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""
@@ -280,9 +328,8 @@ def permalink(page: Page, site: Site, head: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">{head}'
         '<link rel="icon" href="../../assets/images/favicon.png">'
-        f'<script>location.replace("{target}" + location.search + location.hash)</script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
-        f'<body><a href="{target}">{title}</a></body></html>\n'
+        f'<body><a href="{target}">{title}</a>{_GO_ON}</body></html>\n'
     )
 
 

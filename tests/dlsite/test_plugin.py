@@ -39,6 +39,7 @@ markdown_extensions:
 validation: {links: {anchors: warn}}
 """
 TEMPLATE = """\
+<meta charset="utf-8">
 <link href="{{ live.style | url }}"><script src="{{ live.entry | url }}"></script>
 <i>{{ live.runtime | url }}</i><u>{{ live.bytes }}</u><b>{% if question %}{{ question.title }}{% endif %}</b>
 {% for entry in catalogue.entries.values() %}<s id="{{ entry.slug }}">{{ levels[1] }}</s>{% endfor %}
@@ -184,7 +185,8 @@ def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site:
 def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:
     change(site / "docs" / "topic" / "first.md", "and why?", 'and "why" <b>&amp;</b>?')
     text = read(built(site) / "q" / "first" / "index.html")
-    assert 'location.replace("../../topic/first/" + location.search + location.hash)' in text
+    assert "location.replace(" in text
+    assert "location.search + location.hash" in text
     assert '<meta http-equiv="refresh" content="0; url=../../topic/first/">' in text
     assert '<a href="../../topic/first/">' in text
     assert '<link rel="canonical" href="https://example.org/sub/path/topic/first/">' in text
