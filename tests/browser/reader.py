@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
@@ -126,6 +127,17 @@ class Reader:
         """What the worker has said of runs since this was asked last."""
         events: list[dict[str, Any]] = self.page.evaluate("dlSpy.messages.splice(0)")
         return events
+
+
+def wait_until(page: Page, expression: str, arg: Any = None) -> None:
+    """Wait until an expression, or a function of `arg`, is true in the page.
+
+    Playwright's own `wait_for_function` evaluates text in the page, which the site's policy forbids.
+    """
+    deadline = time.monotonic() + LOADED / 1000
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < deadline, f"not in time: {expression}"
+        page.wait_for_timeout(100)
 
 
 class CellOnPage:
