@@ -14,9 +14,12 @@ ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
-# page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
-# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js. offline.js is a switch of its own.
+# page.js and parts.js start the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and
+# table.js are the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js; ask.js and stopwatch.js
+# those of question.js; sheet.js that of kitpage.js. hide.js and forward.js run before there is a page; offline.js is a
+# switch of its own.
 TOUCHES_THE_PAGE = {
+    "ask.js",
     "cell.js",
     "dom.js",
     "editor.js",
@@ -24,14 +27,26 @@ TOUCHES_THE_PAGE = {
     "figure.js",
     "figures.js",
     "figuretools.js",
+    "files.js",
     "form.js",
+    "forward.js",
+    "hide.js",
+    "html.js",
     "keeping.js",
     "keys.js",
+    "kitpage.js",
+    "listpage.js",
     "notices.js",
     "offline.js",
     "output.js",
     "page.js",
+    "parts.js",
     "picture.js",
+    "progress.js",
+    "question.js",
+    "revisepage.js",
+    "sheet.js",
+    "stopwatch.js",
     "table.js",
     "tip.js",
 }
@@ -147,3 +162,6 @@ def test_only_the_hands_of_the_cell_touch_the_page(path: Path) -> None:
     if path.name not in {"figure.js"}:
         # What a cell puts out is text: only figures are markup, and Plot makes that.
         assert not re.search(r"\.(inner|outer)HTML\s*\+?=|insertAdjacentHTML", script(path))
+    if path.name != "html.js":
+        # The build's own HTML, from the files of the site; nothing of a link or a reader goes there.
+        assert "DOMParser" not in script(path)

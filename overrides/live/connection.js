@@ -2,8 +2,9 @@
  * Whether the reader should be asked before something is downloaded, and what they answered.
  */
 
-/** Sites of one host share one storage: the prefix tells ours from theirs. */
-export const KEY = "dlconcepts:download";
+import { PREFIX, read, write } from "./storage.js";
+
+export const KEY = `${PREFIX}download`;
 
 /**
  * What browsers tell of a connection; those that tell nothing are taken for fast and unmetered.
@@ -25,7 +26,7 @@ export class Consent {
    * @param {object} options
    * @param {Connection} [options.connection]
    * @param {(query: string) => boolean} options.prefers whether a media query holds
-   * @param {Pick<Storage, "getItem" | "setItem"> | null} options.storage null where it is forbidden
+   * @param {import("./storage.js").Store | null} options.storage null where it is forbidden
    */
   constructor({ connection, prefers, storage }) {
     this.connection = connection;
@@ -45,20 +46,13 @@ export class Consent {
   /** Yes, once for all: what was downloaded is in the browser's cache. @param {string} [name] */
   give(name = "") {
     this.#given.add(name);
-    try {
-      this.storage?.setItem(key(name), "yes");
-    } catch {
-      // Then it holds until the page is left.
-    }
+    // Where it cannot be kept, it holds until the page is left.
+    write(this.storage, key(name), "yes");
   }
 
   /** @param {string} name */
   #remembered(name) {
-    try {
-      return this.storage?.getItem(key(name)) === "yes";
-    } catch {
-      return false;
-    }
+    return read(this.storage, key(name)) === "yes";
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What every part of a cell makes of the page: elements with text, buttons, and words for screen
+ * What every part makes of the page: elements with text, buttons, links to copy, and words for screen
  * readers.
  */
 
@@ -45,6 +45,30 @@ export function announce(document, text) {
     document.body.append(region);
   }
   region.textContent = text;
+}
+
+/** @param {Document} document @param {string} text @returns {Promise<boolean>} whether it is on the clipboard */
+export async function copyText(document, text) {
+  try {
+    await /** @type {Window} */ (document.defaultView).navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Where to copy a link from by hand.
+ * @param {Document} document
+ * @param {string} link
+ * @param {string} label
+ */
+export function linkField(document, link, label) {
+  const field = /** @type {HTMLInputElement} */ (make(document, "input", "dl-link"));
+  field.readOnly = true;
+  field.value = link;
+  field.setAttribute("aria-label", label);
+  return field;
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
- * The reader's edits, kept between visits. Knows neither the page nor where they are kept: storage
- * is given, may be forbidden, full, or hold what others wrote, and never makes a cell fail.
+ * The reader's edits, kept between visits. Knows neither the page nor where they are kept.
  */
 
-/** @typedef {Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">} Store */
+import { keysOf, PREFIX as OURS, read, remove, write } from "./storage.js";
+
+/** @typedef {import("./storage.js").Store} Store */
 /** @typedef {{hash: string, code: string, at: number}} Draft */
 
-/** Sites of one host share one storage: the prefix tells ours from theirs. */
-const PREFIX = "dlconcepts:draft:";
+const PREFIX = `${OURS}draft:`;
 export const MOST_DRAFTS = 200;
 /** In characters; a longer code works, but is not kept. */
 export const MOST_CODE = 100_000;
@@ -36,7 +36,7 @@ export class Drafts {
     if (draft && draft.hash === hash(original) && draft.code !== original) {
       return { code: draft.code };
     }
-    this.#remove(key);
+    remove(this.storage, key);
     return draft && draft.code !== original ? { outdated: draft.code } : {};
   }
 
@@ -50,20 +50,15 @@ export class Drafts {
   save(page, cell, original, code) {
     const key = keyOf(page, cell);
     if (code === original || code.length > MOST_CODE) {
-      this.#remove(key); // an older draft would come back in the place of this code
+      remove(this.storage, key); // an older draft would come back in the place of this code
       return code === original;
     }
     /** @type {Draft} */
     const draft = { hash: hash(original), code, at: this.now() };
-    try {
-      if (!this.storage) return false;
-      if (this.storage.getItem(key) === null) this.#makeRoom(this.storage);
-      this.storage.setItem(key, JSON.stringify(draft));
-      return true;
-    } catch {
-      this.#remove(key);
-      return false;
-    }
+    if (read(this.storage, key) === null) this.#makeRoom();
+    if (write(this.storage, key, JSON.stringify(draft))) return true;
+    remove(this.storage, key);
+    return false;
   }
 
   /**
@@ -78,26 +73,21 @@ export class Drafts {
 
   /** @param {string} page @param {string} cell */
   remove(page, cell) {
-    this.#remove(keyOf(page, cell));
+    remove(this.storage, keyOf(page, cell));
   }
 
-  /** @param {Store} storage */
-  #makeRoom(storage) {
-    const keys = [];
-    for (let i = 0; i < storage.length; i += 1) {
-      const key = storage.key(i);
-      if (key?.startsWith(PREFIX)) keys.push(key);
-    }
+  #makeRoom() {
+    const keys = keysOf(this.storage, PREFIX);
     if (keys.length < MOST_DRAFTS) return;
     const aged = keys.map((key) => ({ key, at: this.#read(key)?.at ?? 0 }));
     aged.sort((a, b) => a.at - b.at);
-    for (const { key } of aged.slice(0, keys.length - MOST_DRAFTS + 1)) this.#remove(key);
+    for (const { key } of aged.slice(0, keys.length - MOST_DRAFTS + 1)) remove(this.storage, key);
   }
 
   /** @param {string} key @returns {Draft | null} null when nothing usable is there */
   #read(key) {
     try {
-      const draft = JSON.parse(this.storage?.getItem(key) ?? "null");
+      const draft = JSON.parse(read(this.storage, key) ?? "null");
       const usable =
         typeof draft?.hash === "string" &&
         typeof draft.code === "string" &&
@@ -106,15 +96,6 @@ export class Drafts {
       return usable ? draft : null;
     } catch {
       return null;
-    }
-  }
-
-  /** @param {string} key */
-  #remove(key) {
-    try {
-      this.storage?.removeItem(key);
-    } catch {
-      // Where nothing can be removed, nothing could be written either.
     }
   }
 }

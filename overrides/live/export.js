@@ -3,6 +3,8 @@
  * and drawing stand where the reader sees them, in the colors of the scheme that they see.
  */
 
+import { save, stem } from "./files.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const PADDING = 16;
 /** What the style sheets may change in a drawing. */
@@ -206,12 +208,7 @@ export async function copyFigure(format, figure, drawing) {
     return "Copied";
   } catch {
     const title = figure.querySelector("figcaption")?.textContent || "figure";
-    const name = title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await blob);
-    link.download = `${name || "figure"}.${format.toLowerCase()}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    save(document, `${stem(title) || "figure"}.${format.toLowerCase()}`, await blob);
     return "Saved";
   }
 }

@@ -3,7 +3,7 @@
  * between them.
  */
 
-import { make } from "./dom.js";
+import { copyText, linkField } from "./dom.js";
 
 /** @typedef {import("./drafts.js").Drafts} Drafts */
 /** @typedef {import("./notices.js").Notices} Notices */
@@ -134,17 +134,10 @@ export class Keeping {
     try {
       const { encode } = await import("./share.js");
       const link = `${document.URL.split("#")[0]}#cell-${name}&code=${await encode(code)}`;
-      try {
-        await navigator.clipboard.writeText(link);
-        return true;
-      } catch {
-        const field = /** @type {HTMLInputElement} */ (make(document, "input", "dl-link"));
-        field.readOnly = true;
-        field.value = link;
-        field.setAttribute("aria-label", "Link to this code");
-        say("Copying is not allowed here. This is the link:").append(field);
-        field.select();
-      }
+      if (await copyText(document, link)) return true;
+      const field = linkField(document, link, "Link to this code");
+      say("Copying is not allowed here. This is the link:").append(field);
+      field.select();
     } catch (error) {
       const known = error instanceof Error && error.name === "ShareError";
       say(known ? error.message : "The script that makes links did not load.");

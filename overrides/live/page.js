@@ -8,6 +8,7 @@ import { Client } from "./client.js";
 import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { openFigures } from "./figures.js";
+import { Parts } from "./parts.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
@@ -31,6 +32,10 @@ const client = new Client({
 const drafts = new Drafts(store);
 /** Keeps what was visited; null where the site is being written and changes all the time. */
 const visits = config.offline ? keepVisits(new URL(config.offline, document.baseURI).href) : null;
+const parts = new Parts({
+  storage: store,
+  questions: new URL(config.questions ?? "questions/", document.baseURI).href,
+});
 /** The address of a cell, and more: what more, share.js judges. */
 const SHARED = /^#cell-([\w-]+)&(.*)$/s;
 
@@ -77,6 +82,11 @@ async function visit() {
 
 function mount() {
   void visit();
+  parts.mount(document);
+  mountCells();
+}
+
+function mountCells() {
   // In Firefox the theme draws a page anew when only the fragment of its address changes: code that
   // came with a link, which by then the address need not hold any longer, goes on to the new cell.
   /** @type {Cell | undefined} */

@@ -98,18 +98,47 @@ class Page:
         return f"{self.url}{self.slug}.ipynb"
 
 
+@dataclass(frozen=True)
+class Related:
+    """The questions around one, in the order of the list but for what its page says in an order of its own.
+
+    Attributes:
+        prerequisites: What its page says to read first.
+        needed_for: Whose pages say so of it.
+        contrasts: What one may confuse it with, whichever of the two pages says so.
+        followups: What its page leads to.
+        follows: Whose pages lead to it, without its prerequisites.
+        path: Its prerequisites and theirs, and so on, each after its own.
+    """
+
+    prerequisites: tuple[str, ...]
+    needed_for: tuple[str, ...]
+    contrasts: tuple[str, ...]
+    followups: tuple[str, ...]
+    follows: tuple[str, ...]
+    path: tuple[str, ...]
+
+
 @dataclass
 class Catalogue:
-    """All entries and pages by slug, and what could not be read."""
+    """All entries and pages by slug, the titles of the topics' own pages, and what could not be read."""
 
     entries: Mapping[str, Entry]
     pages: dict[str, Page] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     problems: list[PageError] = field(default_factory=list)
 
     @classmethod
     def load(cls, docs: Path) -> Catalogue:
         """Read `questions.yml` and every question page below `docs`."""
         catalogue = cls(read_entries(docs / "questions.yml"))
+        for topic in catalogue.topics:
+            index = docs / topic / "index.md"
+            head = (
+                split_front_matter(index.read_text(encoding="utf-8"))[0] if index.exists() else ""
+            )
+            if title := (yaml.safe_load(head) or {}).get("title"):
+                catalogue.titles[topic] = str(title)
         for path in question_files(docs, catalogue.topics):
             try:
                 page = read_page(path, docs)
@@ -127,9 +156,71 @@ class Catalogue:
         """The topics in the order of the list."""
         return list(dict.fromkeys(entry.topic for entry in self.entries.values()))
 
+    def topic_name(self, topic: str) -> str:
+        """Return the title of a topic's page, or what its folder's name says."""
+        return self.titles.get(topic) or topic.replace("-", " ").capitalize()
+
     def of_topic(self, topic: str) -> list[tuple[Entry, Page | None]]:
         """Return the questions of a topic in order, each with its page if it is written."""
         return [(e, self.pages.get(e.slug)) for e in self.entries.values() if e.topic == topic]
+
+    def related(self, slug: str) -> Related:
+        """Return what a page names and what names it."""
+        page = self.pages[slug]
+        by_contrast = (*page.contrasts, *self._naming("contrasts", slug))
+        return Related(
+            prerequisites=page.prerequisites,
+            needed_for=self._naming("prerequisites", slug),
+            contrasts=tuple(dict.fromkeys(by_contrast)),
+            followups=page.followups,
+            follows=tuple(
+                s for s in self._naming("followups", slug) if s not in page.prerequisites
+            ),
+            path=self.path(slug),
+        )
+
+    def path(self, slug: str) -> tuple[str, ...]:
+        """Return all that a question builds on, each after what it builds on itself, else in the order of the list.
+
+        Pages on a circle come in some order: the checker refuses them, see `circle`.
+        """
+        found: dict[str, None] = {slug: None}
+        done: list[str] = []
+
+        def collect(of: str) -> None:
+            before = self.pages[of].prerequisites if of in self.pages else ()
+            for name in sorted(before, key=self._number):
+                if name not in found:
+                    found[name] = None
+                    collect(name)
+                    done.append(name)
+
+        collect(slug)
+        return tuple(done)
+
+    def circle(self) -> tuple[str, ...]:
+        """Return questions each of which names the next as its prerequisite, and the last the first; () if none do."""
+        cleared: set[str] = set()
+
+        def walk(slug: str, way: tuple[str, ...]) -> tuple[str, ...]:
+            if slug in way:
+                return way[way.index(slug) :]
+            if slug in cleared or slug not in self.pages:
+                return ()
+            for name in self.pages[slug].prerequisites:
+                if name != slug and (circle := walk(name, (*way, slug))):
+                    return circle
+            cleared.add(slug)
+            return ()
+
+        return next(filter(None, (walk(slug, ()) for slug in self.pages)), ())
+
+    def _naming(self, edge: str, slug: str) -> tuple[str, ...]:
+        names = [p.slug for p in self.pages.values() if slug in getattr(p, edge)]
+        return tuple(sorted(names, key=self._number))
+
+    def _number(self, slug: str) -> int:
+        return self.entries[slug].number if slug in self.entries else 0
 
 
 def topic_title(topic: str) -> str:

@@ -73,6 +73,10 @@ def check(catalogue: Catalogue, docs: Path) -> list[PageError]:
         if page.slug not in permalinks:
             message = f"{page.slug} has no line in permalinks.txt: append it"
             problems.append(PageError(str(docs / page.path), 1, message))
+    if circle := catalogue.circle():
+        page = catalogue.pages[circle[0]]
+        message = f"prerequisites: no page of {' → '.join([*circle, circle[0]])} can be read first"
+        problems.append(PageError(str(docs / page.path), 1, message))
     return sorted(problems, key=lambda p: (p.path, p.line))
 
 

@@ -24,6 +24,7 @@ from dlsite import (
     checker,
     downloads,
     errata,
+    excerpts,
     nodejs,
     notebooks,
     offline,
@@ -47,14 +48,12 @@ log = get_plugin_logger("dlsite")
 
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
+QUESTIONS = "assets/questions"
 
-# The same on every page, so that the policy needs to name it once.
-_GO_ON = (
-    '<script>location.replace(document.querySelector("a").href + location.search + location.hash)'
-    "</script>"
-)
 _AWAY = re.compile(r'<a href="(https?:)')
 _ID = re.compile(r'\sid="([^"]+)"')
+# The theme's style sheets, whose names change with its version.
+_STYLES = re.compile(r"assets/stylesheets/(main|palette)\.[\w.]+\.css")
 
 
 class SitePluginConfig(Config):  # type: ignore[no-untyped-call]
@@ -75,6 +74,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     previews: dict[str, str]
     optional: set[str]
     manifest: dict[str, Any]
+    excerpts: dict[str, dict[str, str]]
     serving = False
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
@@ -96,6 +96,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Check every question page, run every cell, and add what the browser needs."""
         self.catalogue = Catalogue.load(self.docs)
+        self.by_path = {q.path.as_posix(): q for q in self.catalogue.pages.values()}
+        self.excerpts = {}
         problems = checker.check(self.catalogue, self.docs)
         cells: dict[str, list[Cell]] = {}
         for file in files.documentation_pages():
@@ -141,7 +143,9 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self._draw_previews(files, config)
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
             page = self.catalogue.pages[slug]
-            content = permalink(page, site, unfurling.head(self._card(page), site))
+            content = permalink(
+                page, site, unfurling.head(self._card(page), site), self._live("forward")
+            )
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
 
@@ -158,12 +162,14 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Link questions and library, mark what search skips, and tell MkDocs, which checks links, of all anchors."""
+        """Cut the excerpts, link questions and library, mark what search skips, and tell MkDocs of all anchors."""
+        question, root = self.by_path.get(page.file.src_uri), "../" * page.url.count("/")
+        if question:
+            self.excerpts[question.slug] = excerpts.excerpt(html, question.url)
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        question, root = self._question(page), "../" * page.url.count("/")
         if question:
             html = with_reference(html, root)
         elif page.file.src_uri.startswith("reference/"):
@@ -173,24 +179,25 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return without_repeats(html, question=question is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Give every template the questions and the addresses of the bundle and the runtime."""
+        """Give every template the questions and the addresses of what the browser loads; add the excerpts."""
         env.globals["live"] = {
-            "entry": f"{BUNDLE}/{self.manifest['entry']}",
-            "style": f"{BUNDLE}/{self.manifest['style']}",
+            **{name: self._live(name) for name in ("entry", "style", "hide")},
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
             "offline": None if self.serving else offline.SCRIPT,
+            "questions": f"{QUESTIONS}/",
         }
         env.globals["sizes"] = self.sizes
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS
+        self._add_excerpts(files, config)
         return env
 
     def on_page_context(
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Give the template of a page its question, and what a link to it tells elsewhere."""
-        question = self._question(page)
+        question = self.by_path.get(page.file.src_uri)
         if question is None:
             title = str(page.title) if page.file.src_uri != "index.md" else self.site.name
             description = unfurling.description(title, page.meta.get("topic", ""), self.site)
@@ -248,9 +255,29 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         if hasattr(self, "workshop"):
             self.workshop.close()
 
-    def _question(self, page: SitePage) -> Page | None:
-        question = self.catalogue.pages.get(Path(page.file.src_uri).stem)
-        return question if question and question.path.as_posix() == page.file.src_uri else None
+    def _live(self, name: str) -> str:
+        """The address of a file that the manifest names, relative to the site's root."""
+        return f"{BUNDLE}/{self.manifest[name]}"
+
+    def _add_excerpts(self, files: Files, config: MkDocsConfig) -> None:
+        """Add what is shown of the questions elsewhere than on their pages, once these are rendered."""
+
+        def add(uri: str, content: object) -> None:
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            files.append(File.generated(config, f"{QUESTIONS}/{uri}.json", content=text))
+
+        add("index", excerpts.listing(self.catalogue))
+        themes = sorted(f.src_uri for f in files if _STYLES.fullmatch(f.src_uri))
+        for slug, parts in self.excerpts.items():
+            add(slug, parts)
+            content = excerpts.alone(
+                self.catalogue.pages[slug],
+                parts,
+                site_url=config.site_url or "",
+                styles=[*themes, self._live("style")],
+                forward=self._live("forward"),
+            )
+            files.append(File.generated(config, f"q/{slug}/ask/index.html", content=content))
 
     def _bundle(self) -> Path:
         """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""
@@ -316,7 +343,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return checker.QUESTION_LINK.sub(target, markdown)
 
 
-def permalink(page: Page, site: Site, head: str) -> str:
+def permalink(page: Page, site: Site, head: str, forward: str) -> str:
     """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor.
 
     `head` says what a link tells elsewhere: this is the address that is passed on, and what reads it runs no script.
@@ -328,8 +355,9 @@ def permalink(page: Page, site: Site, head: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">{head}'
         '<link rel="icon" href="../../assets/images/favicon.png">'
+        f'<script src="../../{forward}" data-to="{target}"></script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
-        f'<body><a href="{target}">{title}</a>{_GO_ON}</body></html>\n'
+        f'<body><a href="{target}">{title}</a></body></html>\n'
     )
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Visit
 from .pages import SAMPLE, address
-from .reader import Reader, wait_until
+from .reader import CATCH, Reader, caught, wait_until
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -295,16 +295,6 @@ def test_copies_need_nothing_of_the_page(
     assert len(png) > 10_000  # not an empty sheet
 
 
-# A driver that does not hear of files which a page makes: what the page saves, taken from its hands.
-_CATCH = """() => {
-  HTMLAnchorElement.prototype.click = async function () {
-    const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
-    const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-    window.dlSaved = [this.download, text];
-  };
-}"""
-
-
 def saved(page: Page, engine: str, button: Locator, folder: Path) -> tuple[str, bytes]:
     """Name and content of the file that a button makes."""
     if engine == "chromium":
@@ -312,11 +302,9 @@ def saved(page: Page, engine: str, button: Locator, folder: Path) -> tuple[str, 
             button.click()
         download.value.save_as(folder / "saved")
         return download.value.suggested_filename, (folder / "saved").read_bytes()
-    page.evaluate(_CATCH)
+    page.evaluate(CATCH)
     button.click()
-    wait_until(page, "window.dlSaved")
-    name, text = page.evaluate("[dlSaved, delete window.dlSaved][0]")
-    return name, base64.b64decode(text)
+    return caught(page)
 
 
 def test_without_a_clipboard_the_copy_is_a_file(

@@ -1,7 +1,7 @@
 """Without JavaScript: code, output, figures and formulas are there, and nothing that pretends to work."""
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from .conftest import Visit
 from .pages import SAMPLE, address, cells_of
@@ -52,3 +52,30 @@ def test_a_question_has_formulas_and_figures(scriptless: Visit, root_site: Serve
 def test_a_permalink_leads_to_its_page(scriptless: Visit, root_site: Server) -> None:
     page = scriptless(root_site).open("q/normal-equation/")
     page.wait_for_url(f"{root_site.url}machine-learning/normal-equation/")
+
+
+def test_a_question_alone_gives_nothing_away(scriptless: Visit, root_site: Server) -> None:
+    page = scriptless(root_site).open("q/normal-equation/ask/")
+    expect(page.locator("h1")).to_be_visible()
+    details = page.locator("details")
+    assert details.locator("summary").all_text_contents()[-3:] == [
+        "Short answer",
+        "Scoring",
+        "Follow-ups",
+    ]
+    expect(page.locator("details .katex:visible")).to_have_count(0)
+    details.nth(-3).locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(details.nth(-3).locator(".katex").first).to_be_visible()
+    expect(page).to_have_url(f"{root_site.url}q/normal-equation/ask/")
+
+
+@pytest.mark.parametrize("path", ["interview/", "interview/revise/"])
+def test_what_needs_javascript_says_so_and_where_to_go(
+    path: str, scriptless: Visit, root_site: Server
+) -> None:
+    page = scriptless(root_site).open(path)
+    expect(page.locator("noscript")).to_contain_text("This needs JavaScript")
+    page.get_by_role("link", name="All questions").locator("visible=true").last.click()
+    page.wait_for_url(f"{root_site.url}questions/")
+    expect(page.locator(".dl-questions li:visible")).to_have_count(95)

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs.utils.meta import get_data
 
-from dlsite.catalogue import Catalogue, read_entries, read_page, split_front_matter
+from dlsite.catalogue import (
+    EDGES,
+    Catalogue,
+    Entry,
+    Page,
+    read_entries,
+    read_page,
+    split_front_matter,
+)
 from dlsite.cells import PageError
 
 # The real list ------------------------------------------------------------------------------------------------------
@@ -76,6 +84,14 @@ def test_a_page_is_read_whole(docs: Path) -> None:
     assert (first.slug, written) == ("first", page)
     assert (second.slug, unwritten) == ("second", None)
     assert second.asks == ("What?",)
+
+
+def test_a_topic_has_the_title_of_its_page(docs: Path) -> None:
+    catalogue = Catalogue.load(docs)
+    assert [catalogue.topic_name(topic) for topic in catalogue.topics] == ["Topic", "Other"]
+    text = "---\ntitle: All about it\n---\n# Topic\n"
+    (docs / "topic" / "index.md").write_text(text, encoding="utf-8")
+    assert Catalogue.load(docs).topic_name("topic") == "All about it"
 
 
 def test_one_slug_in_two_topics_is_a_problem(docs: Path) -> None:
@@ -160,3 +176,83 @@ def test_the_body_is_what_mkdocs_passes_on_and_its_line_is_right(
 
 def test_a_text_without_front_matter_begins_in_line_1() -> None:
     assert split_front_matter("# H\n---\n") == ("", "# H\n---\n", 1)
+
+
+# Edges --------------------------------------------------------------------------------------------------------------
+
+
+_Edges = dict[str, tuple[str, ...]]
+
+
+def _catalogue(**edges: _Edges) -> Catalogue:
+    """Return a catalogue of pages `a`, `b`, … with these edges; the questions' order is the alphabet's."""
+    slugs = [*map(chr, range(ord("a"), ord("h")))]
+    entries = {slug: Entry(i, slug, "topic", f"{slug}?", ("?",)) for i, slug in enumerate(slugs, 1)}
+    none: dict[str, tuple[str, ...]] = dict.fromkeys(EDGES, ())
+    pages = {
+        slug: Page(
+            slug=slug, path=Path("topic", f"{slug}.md"), title=slug, question="?", level=1,
+            minutes=1, loaded="", source=1, answers=(), tags=(), body="", first_line=1,
+            **(none | edges[slug]),
+        )
+        for slug in edges
+    }  # fmt: skip
+    return Catalogue(entries, pages)
+
+
+def test_a_page_lists_what_it_names_and_what_names_it() -> None:
+    catalogue = _catalogue(
+        a={"followups": ("c", "b"), "contrasts": ("c",)},
+        b={"prerequisites": ("a",), "contrasts": ("a",), "followups": ("c",)},
+        c={"prerequisites": ("b", "a")},
+    )
+    a, b, c = (catalogue.related(slug) for slug in "abc")
+    assert (a.prerequisites, a.needed_for) == ((), ("b", "c"))
+    assert a.followups == ("c", "b")
+    assert (a.contrasts, b.contrasts, c.contrasts) == (("c", "b"), ("a",), ("a",))
+    assert b.follows == ()  # a is a prerequisite already
+    assert (c.prerequisites, c.follows, c.path) == (("b", "a"), (), ("a", "b"))
+
+
+def test_who_leads_here_without_being_a_prerequisite_is_listed() -> None:
+    catalogue = _catalogue(a={}, b={"followups": ("a",)}, c={"followups": ("a",)})
+    assert catalogue.related("a").follows == ("b", "c")
+
+
+def test_the_path_goes_through_all_prerequisites_in_order() -> None:
+    catalogue = _catalogue(
+        d={"prerequisites": ("c", "b", "g")},
+        c={"prerequisites": ("b", "a")},
+        b={"prerequisites": ("f",)},
+        a={},
+        f={},
+    )
+    # f before b though it comes later in the list; g has no page yet.
+    assert catalogue.path("d") == ("f", "b", "a", "c", "g")
+    assert catalogue.path("a") == ()
+
+
+def test_a_circle_of_prerequisites_is_found() -> None:
+    straight: dict[str, _Edges] = {
+        "a": {"prerequisites": ("b", "c")},
+        "b": {"prerequisites": ("c",)},
+        "c": {},
+    }
+    assert _catalogue(**straight).circle() == ()
+    bent: dict[str, _Edges] = straight | {
+        "c": {"prerequisites": ("d",)},
+        "d": {"prerequisites": ("b",)},
+    }
+    circle = _catalogue(**bent).circle()
+    assert circle == ("b", "c", "d")
+    assert set(_catalogue(**bent).path("d")) == {"b", "c"}  # and no endless walk
+
+
+def test_every_path_of_the_site_begins_with_what_needs_nothing(root: Path) -> None:
+    catalogue = Catalogue.load(root / "docs")
+    assert catalogue.circle() == ()
+    for slug in catalogue.pages:
+        read: set[str] = set()
+        for step in (*catalogue.path(slug), slug):
+            assert set(catalogue.pages[step].prerequisites) <= read, (slug, step)
+            read.add(step)

@@ -248,6 +248,17 @@ def test_a_page_that_is_on_no_list(docs: Path) -> None:
     ]
 
 
+def test_prerequisites_in_a_circle(docs: Path) -> None:
+    text = (docs / "topic" / "first.md").read_text(encoding="utf-8")
+    text = text.replace("[second]", "[first]").replace("source: 1", "source: 2")
+    text = text.replace("answers: [step-2, cell-demo]", "answers: [step-2]")
+    (docs / "topic" / "second.md").write_text(text, encoding="utf-8")
+    (docs / "permalinks.txt").write_text("first\nsecond\n", encoding="utf-8")
+    (problem,) = problems_of(docs)
+    assert problem.path == str(docs / "topic" / "first.md")
+    assert problem.message == ("prerequisites: no page of first → second → first can be read first")
+
+
 def test_a_page_in_another_topic(docs: Path) -> None:
     (docs / "other").mkdir()
     (docs / "topic" / "first.md").rename(docs / "other" / "first.md")

@@ -74,7 +74,14 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "build/sw.js": "worker();",
         "made/page-1.js": "page",
         "made/site-1.css": "style",
-        "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
+        "made/manifest.json": json.dumps(
+            {
+                "entry": "page-1.js",
+                "style": "site-1.css",
+                "hide": "hide-1.js",
+                "forward": "forward-1.js",
+            }
+        ),
         "runtime/abc/pyodide.mjs": "pyodide",
         "runtime/abc/runtime.json": json.dumps({"files": {"pyodide.mjs": {"bytes": 7}}}),
         "dlconcepts-1-py3-none-any.whl": "wheel",
@@ -185,8 +192,8 @@ def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site:
 def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:
     change(site / "docs" / "topic" / "first.md", "and why?", 'and "why" <b>&amp;</b>?')
     text = read(built(site) / "q" / "first" / "index.html")
-    assert "location.replace(" in text
-    assert "location.search + location.hash" in text
+    script = '<script src="../../assets/live/forward-1.js" data-to="../../topic/first/"></script>'
+    assert script in text
     assert '<meta http-equiv="refresh" content="0; url=../../topic/first/">' in text
     assert '<a href="../../topic/first/">' in text
     assert '<link rel="canonical" href="https://example.org/sub/path/topic/first/">' in text
@@ -234,6 +241,26 @@ def test_the_site_lists_what_may_be_kept_but_not_while_it_is_written(site: Path)
     out = built(site, "serve")
     assert not (out / "sw.js").exists()
     assert "<tt>None</tt>" in read(out / "index.html")
+
+
+def test_what_is_shown_elsewhere_of_a_question_is_cut_from_its_page(site: Path) -> None:
+    out = built(site)
+    folder = out / "assets" / "questions"
+    assert sorted(p.name for p in folder.iterdir()) == ["first.json", "index.json"]
+    listing = json.loads(read(folder / "index.json"))
+    assert listing["topics"] == {"topic": "Topic", "other": "Other"}
+    (question,) = listing["questions"]
+    assert (question["slug"], question["url"], question["level"]) == ("first", "topic/first/", 2)
+    parts = json.loads(read(folder / "first.json"))
+    assert list(parts) == ["short-answer", "scoring", "follow-ups"]
+    assert "<i>formula</i>" in parts["short-answer"]
+    assert "<strong>Must say</strong>: first." in parts["scoring"]
+
+    alone = read(out / "q" / "first" / "ask" / "index.html")
+    assert 'src="../../../assets/live/forward-1.js" data-to="../../../topic/first/?ask"' in alone
+    assert '<link rel="stylesheet" href="../../../assets/live/site-1.css">' in alone
+    assert "<summary>Short answer</summary><p>It is first" in alone
+    assert 'http-equiv="refresh"' not in alone  # it would give the answer away
 
 
 def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 const SCRIPT = fileURLToPath(new URL("../../src/dlsite/node/bundle.mjs", import.meta.url));
 
 /** @type {string} */ let out;
-/** @type {{entry: string, style: string, files: string[]}} */ let manifest;
+/** @type {{entry: string, style: string, hide: string, forward: string, files: string[]}} */ let manifest;
 
 before(() => {
   out = mkdtempSync(join(tmpdir(), "bundle-"));
@@ -33,6 +33,15 @@ test("the manifest names every file, each with a hash", () => {
   for (const name of manifest.files) assert.match(name, /-[A-Z0-9]{8}\.(js|css|woff2)$/);
   assert.match(manifest.entry, /^page-/);
   assert.match(manifest.style, /^site-/);
+});
+
+test("what runs in the head is small and needs no other file", () => {
+  for (const name of [manifest.hide, manifest.forward]) {
+    assert.match(name, /^(hide|forward)-/);
+    const text = read(name);
+    assert.ok(text.length < 500, `${text.length}`);
+    assert.doesNotMatch(text, /\b(import|export)\b/);
+  }
 });
 
 test("what every page loads is below 12 kB", () => {

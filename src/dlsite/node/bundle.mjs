@@ -3,8 +3,8 @@
  *
  *     node bundle.mjs OUT
  *
- * OUT gets the files and manifest.json: {"entry": …, "style": …, "files": […]}. The service worker,
- * whose address must stay and stand at the site's root, goes beside OUT as sw.js.
+ * OUT gets the files and manifest.json: {"entry": …, "style": …, "hide": …, "forward": …, "files": […]}.
+ * The service worker, whose address must stay and stand at the site's root, goes beside OUT as sw.js.
  */
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -51,7 +51,7 @@ async function bundle(out, options) {
   const outputs = Object.entries(metafile?.outputs ?? {});
   /** @param {string} source */
   const built = (source) => {
-    const found = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(source));
+    const found = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(`/${source}`));
     if (!found) throw new Error(`${source} was not built`);
     return basename(found[0]);
   };
@@ -78,10 +78,17 @@ async function main(out) {
     legalComments: "none",
     logLevel: "warning",
   });
+  // What must run before the page is there: a module would come too late.
+  const head = await bundle(out, {
+    entryPoints: [join(LIVE, "hide.js"), join(LIVE, "forward.js")],
+    format: "iife",
+  });
   const manifest = {
     entry: page.built("page.js"),
     style: page.built("site.css"),
-    files: [...worker.files, ...page.files].sort(),
+    hide: head.built("hide.js"),
+    forward: head.built("forward.js"),
+    files: [...worker.files, ...page.files, ...head.files].sort(),
   };
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
