@@ -130,9 +130,9 @@ export class Switch {
       this.#say(`The whole site is on this device: ${megabytes(total)}. It works without a connection.`, forget);
       return;
     }
-    const rest = done === 0 ? "" : ` ${megabytes(done)} of it are here already.`;
+    const rest = done === 0 ? "" : ` ${megabytes(done)} of that is here already.`;
     const text = wish
-      ? `${megabytes(done)} of ${megabytes(total)} are here.`
+      ? `${megabytes(done)} of ${megabytes(total)} is here.`
       : `The whole site takes ${megabytes(total)} on this device; less is downloaded, since it comes compressed.${rest}`;
     const start = this.#button(wish ? "Go on" : "Keep the whole site", () => this.#start());
     this.#say(text, start, ...(done === 0 ? [] : [forget]));

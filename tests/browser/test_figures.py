@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Visit
 from .pages import SAMPLE, address
-from .reader import CATCH, Reader, caught
+from .reader import CATCH, Reader, caught, wait_until
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -71,7 +71,7 @@ def hover(page: Page, x: float, y: float) -> None:
     """Come with the pointer, and move on a little: the tools load on the way."""
     page.mouse.move(x - 30, y)
     page.mouse.move(x, y + 1)
-    page.wait_for_function("document.querySelector('.dl-figure-tools')")
+    wait_until(page, "document.querySelector('.dl-figure-tools')")
     page.mouse.move(x, y)
 
 
@@ -288,7 +288,7 @@ def test_copies_need_nothing_of_the_page(
 
     figure.get_by_role("button", name="Copy PNG").click()
     expect(page.locator("#dl-announcer")).to_have_text("PNG copied")
-    page.wait_for_function("window.dlPng")
+    wait_until(page, "window.dlPng")
     png = base64.b64decode(page.evaluate("dlPng"))
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (2 * width, 2 * height)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Visit
 from .keyboard import focused, press, tab_to
 from .layout import layout_problems
-from .reader import CATCH, caught
+from .reader import CATCH, caught, wait_until
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ if (navigator.clipboard) navigator.clipboard.writeText = async (text) => void dl
 
 
 def copied(page: Page) -> str:
-    page.wait_for_function("dlCopied.length > 0")
+    wait_until(page, "dlCopied.length > 0")
     text: str = page.evaluate("dlCopied.splice(0)[0]")
     return text
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from dlsite import offline
 
 from .conftest import Visit
-from .reader import Reader
+from .reader import Reader, wait_until
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -67,7 +67,8 @@ def change(server: Server, page: str, old: str, new: str) -> None:
 
 def expect_kept(page: Page, *paths: str) -> None:
     """Wait until these files, by what their addresses hold, are on the device."""
-    page.wait_for_function(
+    wait_until(
+        page,
         """async (paths) => {
           const kept = [];
           for (const name of await caches.keys()) {
@@ -76,7 +77,6 @@ def expect_kept(page: Page, *paths: str) -> None:
           return paths.every((path) => kept.some((url) => url.includes(path)));
         }""",
         arg=list(paths),
-        timeout=30_000,
     )
 
 
@@ -84,7 +84,7 @@ def begin(visit: Visit, site: Server, path: str = QUESTION) -> Reader:
     reader = visit(site, keeps=True)
     reader.watch.allowed.append(UNANSWERED)
     reader.open(path)
-    reader.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_until(reader.page, "navigator.serviceWorker.controller !== null")
     return reader
 
 
@@ -143,8 +143,8 @@ def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     other = reader.context.new_page()
     other.goto(site.url + QUESTION)
     expect(other.locator("#short-answer")).to_contain_text("Shorter answer")
-    other.wait_for_function(
-        "async () => (await navigator.serviceWorker.getRegistration()).waiting !== null"
+    wait_until(
+        other, "async () => (await navigator.serviceWorker.getRegistration()).waiting !== null"
     )
     reader.page.bring_to_front()
     reader.cells()[0].write("print(6 * 7)\n")  # the editor comes only now
@@ -153,7 +153,7 @@ def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     reader.page.close()
     page = reader.page = reader.context.new_page()
     page.goto(site.url + QUESTION)
-    page.wait_for_function("async (old) => !(await caches.keys()).includes(old)", arg=first)
+    wait_until(page, "async (old) => !(await caches.keys()).includes(old)", arg=first)
     assert site.count("pyodide.asm.wasm") == 1  # the same in both versions
     site.close()
     page.reload()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Visit
 from .pages import DOCS, SAMPLE, address
-from .reader import Reader
+from .reader import Reader, wait_until
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ def test_a_permalink_keeps_the_anchor(site: Server, visit: Visit) -> None:
     expect(page.locator("#step-2")).to_be_in_viewport()
     page.evaluate("history.back()")  # the permalink itself is no stop on the way back
     # Firefox's driver does not hear of a page that comes back from the browser's memory.
-    page.wait_for_function("url => location.href === url", arg=f"{site.url}notation/")
+    wait_until(page, "url => location.href === url", arg=f"{site.url}notation/")
 
 
 def test_every_permalink_leads_to_its_page(site: Server, visit: Visit) -> None:

@@ -43,7 +43,8 @@ def test_files_and_data_need_no_digest(script: str) -> None:
 @pytest.mark.parametrize("header", [False, True])
 def test_nothing_else_runs(header: bool) -> None:
     rules = dict(rule.split(" ", 1) for rule in policy({HELLO}, header=header).split("; "))
-    assert rules["default-src"] == "'none'"
+    assert rules["default-src"] == "'self'"
+    assert {rules[name] for name in ("object-src", "frame-src", "media-src")} == {"'none'"}
     assert set(rules["script-src"].split()) == {"'self'", "'wasm-unsafe-eval'", HELLO}
     assert ("frame-ancestors" in rules) == header
     assert not any(source.startswith("http") for rule in rules.values() for source in rule.split())
