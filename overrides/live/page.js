@@ -17,6 +17,7 @@ const store = storage();
 const client = new Client({
   runtime: new URL(config.runtime ?? "runtime/", document.baseURI).href,
   bytes: config.bytes,
+  plain: new URLSearchParams(location.search).has("plain"),
   consent: new Consent({
     connection: /** @type {any} */ (navigator).connection,
     prefers: (query) => matchMedia(query).matches,

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from dlsite import nodejs
-from dlsite.runtime import RuntimeBuildError, build, carriers, pack, store, wheels
+from dlsite.runtime import RuntimeBuildError, build, carriers, pack, snapshot, store, wheels
 from dlsite.runtime.__main__ import main
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,7 @@ class Workshop:
     root: Path
     carrier: FakeCarrier
     compiled: list[str] = field(default_factory=list)
+    snapshots: int = 0
     lines: list[str] = field(default_factory=list)
 
     def build(self, *more: carriers.Carrier) -> Path:
@@ -124,7 +125,13 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
                     archive.writestr(zipfile.ZipInfo(name), data)
         return {"python": "3.14.2", "names": names}
 
+    def snapshooter(core: Path, inputs: Sequence[Path], folder: Path) -> None:
+        workshop.snapshots += 1
+        for name in snapshot.FILES:
+            (folder / name).write_text(" ".join(file.name for file in inputs))
+
     monkeypatch.setattr(wheels, "run_compiler", compiler)
+    monkeypatch.setattr(snapshot, "make_snapshot", snapshooter)
     monkeypatch.setattr(wheels, "_tools", lambda *_: tmp_path)
     return workshop
 
