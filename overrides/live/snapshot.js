@@ -21,6 +21,7 @@
  *   loadWebAssemblyModule
  * @property {(size: number) => unknown} growMemory
  * @property {() => number} _emscripten_get_sbrk_ptr
+ * @property {(...addresses: number[]) => void} __tzset_js
  * @property {number} __PyRuntime an address
  * @property {number} __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET an address
  */
@@ -38,6 +39,7 @@
  * @property {number} top
  * @property {[number, number][]} patches
  * @property {[number, number][]} own what stays the page's own, as addresses and lengths
+ * @property {number[]} zone where C keeps the time zone
  * @property {number} table the length of the table of functions
  * @property {Record<string, string>} handles the path of each library, by its handle in Python
  * @property {{path: string, bytes: number}[]} libraries in the order in which they are loaded
@@ -92,7 +94,7 @@ export function loadLibraries(wasm, libraries) {
  * @param {Uint8Array} packed the content of memory.zst
  */
 export function restore(wasm, snapshot, packed) {
-  const { base, top, patches, own, table, handles } = snapshot;
+  const { base, top, patches, own, zone, table, handles } = snapshot;
   if (end(wasm) !== base || wasm.wasmTable.length !== table) {
     throw new Error("the snapshot is of another memory");
   }
@@ -118,6 +120,7 @@ export function restore(wasm, snapshot, packed) {
   }
   memory.fill(0, top, limit);
   putBack();
+  wasm.__tzset_js(...zone);
   const { loadedLibsByHandle, loadedLibsByName } = wasm.LDSO;
   for (const [handle, path] of Object.entries(handles)) {
     loadedLibsByHandle[handle] = loadedLibsByName[path];
@@ -141,10 +144,20 @@ export function takeOut(wasm, own) {
 
 /** Python code for after a start: what must not be the same in every page. */
 export const REFRESH = `
-import random, sys, time
-random.seed()
-sys.modules["numpy"].random.seed()
-time.tzset()
+def refresh():
+    import random, sys, time
+    random.seed()
+    sys.modules["numpy"].random.seed()
+    # The zone of the build: time has no tzset() here, and looks at the zone when it is imported.
+    year = time.gmtime().tm_year
+    january, july = (time.localtime(time.mktime((year, m, 1, 12, 0, 0, 0, 1, -1))) for m in (1, 7))
+    winter, summer = sorted((january, july), key=lambda t: t.tm_gmtoff)
+    time.tzname = winter.tm_zone, summer.tm_zone
+    time.timezone, time.altzone = -winter.tm_gmtoff, -summer.tm_gmtoff
+    time.daylight = int(winter.tm_gmtoff != summer.tm_gmtoff)
+
+refresh()
+del refresh
 `;
 
 /**

@@ -104,6 +104,7 @@ async function start(libraries) {
   /** @type {Emscripten} */ let wasm = /** @type {any} */ (undefined);
   let base = new Uint8Array();
   let table = 0;
+  /** @type {number[]} */ let zone = [];
   const python = await loadPyodide({
     indexURL: `${core}/`,
     env: { ...ENVIRONMENT },
@@ -111,6 +112,15 @@ async function start(libraries) {
     createPyodideModule: async (/** @type {any} */ settings) => {
       settings.thisProgram = PROGRAM;
       settings.preRun.push((/** @type {Emscripten} */ module) => (wasm = module));
+      const { instantiateWasm } = settings;
+      settings.instantiateWasm = (/** @type {any} */ imports, /** @type {unknown} */ done) => {
+        const { _tzset_js: set } = imports.env;
+        imports.env._tzset_js = (/** @type {number[]} */ ...addresses) => {
+          zone = addresses;
+          set(...addresses);
+        };
+        return instantiateWasm(imports, done);
+      };
       settings.onRuntimeInitialized = () => {
         loadLibraries(wasm, libraries.map(({ name, module }) => ({ path: `${SITE}/${name}`, module })));
         const putBack = takeOut(wasm, []);
@@ -121,7 +131,7 @@ async function start(libraries) {
       return createPyodideModule(settings);
     },
   });
-  return { python, wasm, base, table };
+  return { python, wasm, base, table, zone };
 }
 
 /** Imports what cells import. @param {any} python */
@@ -185,7 +195,7 @@ const libraries = names.map((name) => {
   return { name, bytes, module: new WebAssembly.Module(bytes) };
 });
 
-const { python, wasm, base, table } = await start(libraries);
+const { python, wasm, base, table, zone } = await start(libraries);
 prepare(python);
 python.runPython(TIDY);
 const loaded = Object.keys(wasm.LDSO.loadedLibsByName).length - 1;
@@ -225,7 +235,7 @@ const archives = [
 /** @type {import("../../../overrides/live/snapshot.js").Snapshot} */
 const snapshot = {
   head: Buffer.from(pyodideSnapshot.subarray(0, headLength)).toString("base64"),
-  ...{ base: base.length, top, patches, own, table },
+  ...{ base: base.length, top, patches, own, zone, table },
   handles: Object.fromEntries(
     Object.entries(wasm.LDSO.loadedLibsByHandle)
       .filter(([handle]) => handle !== "0")
