@@ -151,14 +151,24 @@ export function downloader({ base, fetch, report }) {
       }
     },
 
+    /** Starts files whose lengths are not known yet: `start` tells them. @param {string[]} files */
+    expect(files) {
+      for (const file of files) counts.set(file, { done: 0, total: 0 });
+      for (const file of files) start(file);
+    },
+
     /** @param {Pick<RuntimeInfo, "files">} info @param {string[]} files */
     start(info, files) {
       sums = info.files;
       for (const file of files) {
         const total = info.files[file].bytes;
-        counts.set(file, { done: early.has(file) ? total : 0, total });
+        const expected = counts.get(file);
+        if (expected) expected.total = total;
+        else {
+          counts.set(file, { done: early.has(file) ? total : 0, total });
+          if (!SCRIPT.test(file)) start(file);
+        }
       }
-      for (const file of files) if (!SCRIPT.test(file)) start(file);
       progress();
     },
 

@@ -209,6 +209,9 @@ async function starting(base, start) {
   }
 }
 
+/** What a start from the snapshot downloads, as the build lists it in `start`. */
+const START = ["snapshot.json", "pyodide.asm.wasm", "libraries.bin.gz", "memory.zst", "pyodide-lock.json"];
+
 /**
  * Puts back the memory of a Python that has imported what cells import first.
  * @param {Start} start
@@ -217,17 +220,17 @@ async function starting(base, start) {
  */
 async function fast({ base, downloads, enter }, earlier) {
   const scripts = scriptsOf(base, downloads);
-  const parts = earlier ?? (await download(downloads));
-  const { info, snapshot, wasm, lock } = parts;
+  const parts = earlier ?? download(downloads);
+  const { wasm, libraries, memory, lock } = parts;
+  const snapshot = await parts.snapshot;
   const [{ loadPyodide }, { default: createPyodideModule }] = await scripts;
-  // Pyodide asks for both, and both are here already or come later.
+  // Pyodide asks for these; the first is being compiled, the other is asked for when it is read.
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const module = await wasm;
     return { module, instance: await WebAssembly.instantiate(module, imports) };
   };
   downloads.put("pyodide.asm.wasm", new Uint8Array());
   downloads.put("python_stdlib.zip", new Uint8Array());
-  const files = new Lazy({ base, info });
   const python = await loadPyodide({
     indexURL: base,
     packageBaseUrl: base,
@@ -237,24 +240,26 @@ async function fast({ base, downloads, enter }, earlier) {
     createPyodideModule: async (/** @type {any} */ settings) => {
       settings.thisProgram = PROGRAM;
       const module = await createPyodideModule(settings);
-      const libraries = await Promise.all(parts.libraries);
+      const compiled = await libraries;
       loadLibraries(
         module,
-        snapshot.libraries.map(({ path }, i) => ({ path, module: libraries[i] })),
+        snapshot.libraries.map(({ path }, i) => ({ path, module: compiled[i] })),
       );
-      const memory = await parts.memory;
+      const packed = await memory;
       enter("packages");
-      restore(module, snapshot, memory);
-      mount(module.FS, snapshot.archives, files.read);
+      restore(module, snapshot, packed);
       return module;
     },
   });
+  const info = await parts.info;
+  mount(python.FS, snapshot.archives, new Lazy({ base, info }).read);
   writeRunner(python.FS, SOURCES);
   for (const name of info.packages) python.loadedPackages[name] = "snapshot";
   python.runPython(REFRESH);
+  /** @type {Kept} */
   const kept = {
-    ...{ info, snapshot, lock, wasm: await wasm, memory: await parts.memory },
-    libraries: await Promise.all(parts.libraries),
+    ...{ info, snapshot, lock: await lock, wasm: await wasm },
+    ...{ libraries: await libraries, memory: await memory },
   };
   return { python, info, kept };
 }
@@ -263,29 +268,44 @@ async function fast({ base, downloads, enter }, earlier) {
  * Downloads what a start from the snapshot needs, and compiles it while it arrives.
  * @param {Downloads} downloads
  */
-async function download(downloads) {
-  const info = await downloads.info();
-  downloads.start(info, info.start);
-  const wasm = WebAssembly.compileStreaming(downloads.response("pyodide.asm.wasm"));
-  const memory = downloads.verified("memory.zst");
-  const lock = downloads.bytes("pyodide-lock.json");
+function download(downloads) {
+  // Nothing waits for the list of files, which is there in time to check them.
+  downloads.expect(START);
+  const info = downloads.info().then((found) => {
+    downloads.start(found, found.start);
+    return found;
+  });
+  const json = async (/** @type {string} */ file) =>
+    JSON.parse(new TextDecoder().decode(await downloads.bytes(file)));
+  /** @type {Promise<Snapshot>} */
+  const snapshot = json("snapshot.json");
+  const parts = {
+    ...{ info, snapshot, lock: json("pyodide-lock.json") },
+    wasm: WebAssembly.compileStreaming(downloads.response("pyodide.asm.wasm")),
+    libraries: libraries(downloads, info, snapshot),
+    memory: info.then(() => downloads.verified("memory.zst")),
+  };
+  // What fails is awaited later, or never, if something else fails before.
+  for (const promise of Object.values(parts)) promise.catch(() => {});
+  return parts;
+}
+
+/**
+ * @param {Downloads} downloads
+ * @param {Promise<RuntimeInfo>} info
+ * @param {Promise<Snapshot>} snapshot
+ */
+async function libraries(downloads, info, snapshot) {
+  await info;
   const packed = await downloads.verified("libraries.bin.gz");
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const bytes = await new Response(stream).arrayBuffer();
-  const length = new DataView(bytes).getUint32(0, true);
-  const decoder = new TextDecoder();
-  /** @type {Snapshot} */
-  const snapshot = JSON.parse(decoder.decode(new Uint8Array(bytes, 4, length)));
-  let from = 4 + length;
-  const libraries = snapshot.libraries.map(({ bytes: size }) => {
+  let from = 0;
+  const modules = (await snapshot).libraries.map(({ bytes: size }) => {
     from += size;
     return WebAssembly.compile(new Uint8Array(bytes, from - size, size));
   });
-  for (const promise of [wasm, memory, ...libraries]) promise.catch(() => {});
-  return {
-    ...{ info, snapshot, wasm, libraries, memory },
-    lock: JSON.parse(decoder.decode(await lock)),
-  };
+  return Promise.all(modules);
 }
 
 /**

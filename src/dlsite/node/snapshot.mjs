@@ -4,8 +4,8 @@
 //   node snapshot.mjs CORE RUNNER OUT WHEEL...
 //
 // CORE: folder of the npm package pyodide. RUNNER: folder of the runner's files. The WHEELS, byte-
-// compiled, are NumPy and dlconcepts. OUT gets two files: libraries.bin.gz, the description of the
-// snapshot and NumPy's extension modules; memory.zst, the memory.
+// compiled, are NumPy and dlconcepts. OUT gets three files: snapshot.json, the description;
+// libraries.bin.gz, NumPy's extension modules one after the other; memory.zst, the memory.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
@@ -245,12 +245,8 @@ const snapshot = {
   archives,
 };
 
-const about = Buffer.from(JSON.stringify(snapshot));
-const length = Buffer.alloc(4);
-length.writeUInt32LE(about.length);
-const packed = gzipSync(Buffer.concat([length, about, ...libraries.map(({ bytes }) => bytes)]), {
-  level: 9,
-});
+writeFileSync(join(out, "snapshot.json"), `${JSON.stringify(snapshot)}\n`);
+const packed = gzipSync(Buffer.concat(libraries.map(({ bytes }) => bytes)), { level: 9 });
 writeFileSync(join(out, "libraries.bin.gz"), packed);
 
 // Node.js 20 has no Zstandard; the Python inside Pyodide does.

@@ -13,11 +13,11 @@ DLSITE = Path(__file__).parents[1]
 LIVE = DLSITE.parents[1] / "overrides" / "live"
 MAKER = DLSITE / "node" / "snapshot.mjs"
 RUNNER_FILES = ("completion.py", "hints.py", "pictures.py", "runner.py")
-FILES = ("libraries.bin.gz", "memory.zst")
+FILES = ("snapshot.json", "libraries.bin.gz", "memory.zst")
 
 
 def snapshot(core: Path, wheels: Sequence[Path], cache: Cache, report: Report) -> Path:
-    """The folder with the two files of the snapshot, made anew when something in it has changed."""
+    """The folder with the files of the snapshot, made anew when something in it has changed."""
     inputs = [core / "package.json", MAKER, LIVE / "python.js", LIVE / "snapshot.js"]
     inputs += [DLSITE / name for name in RUNNER_FILES]
     key = key_of(EPOCH, *(sha256(file) for file in [*inputs, *wheels]))
@@ -30,7 +30,7 @@ def snapshot(core: Path, wheels: Sequence[Path], cache: Cache, report: Report) -
 
 
 def make_snapshot(core: Path, wheels: Sequence[Path], folder: Path) -> None:
-    """Write the two files into `folder`."""
+    """Write the files into `folder`."""
     try:
         node = find_node()
     except NodeNotFoundError as error:
