@@ -71,10 +71,12 @@ export function downloader({ base, fetch, report }) {
     if (!response.ok) throw new Error(`${file} did not load: HTTP ${response.status}.`);
     const count = counts.get(file);
     if (!count || !response.body) return response;
-    const body = counted(response.body, file, count);
-    // WebAssembly compiles while it downloads only from a response that says what it is.
-    const type = file.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(body, { headers: { "Content-Type": type } });
+    if (file.endsWith(".wasm")) {
+      // Browsers keep compiled what they compile from a response of their own: count in a copy.
+      drain(counted(/** @type {any} */ (response.clone().body), file, count));
+      return response;
+    }
+    return new Response(counted(response.body, file, count));
   }
 
   /**
@@ -214,6 +216,16 @@ export function downloader({ base, fetch, report }) {
       return new Uint8Array(await checked(file, bytes, integrity(sums[file].sha256)));
     },
   };
+}
+
+/** @param {ReadableStream<Uint8Array>} stream whose failure is told elsewhere */
+async function drain(stream) {
+  const reader = stream.getReader();
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // Told by then.
+  }
 }
 
 /** @param {string} hex @returns {string} as in a script's integrity attribute */

@@ -62,6 +62,7 @@ export const PROGRAM = "./this.program";
 const ALIGN = 64;
 // Some engines have functions in the table that others lack, all before those of the libraries.
 const SPARE = 64;
+const FILE = 0o100644;
 
 /** @param {number} size */
 const aligned = (size) => Math.ceil(size / ALIGN) * ALIGN;
@@ -88,29 +89,36 @@ export function loadLibraries(wasm, libraries) {
 }
 
 /**
- * Puts the memory back.
- * @param {Emscripten} wasm whose libraries are loaded, and whose Python has not started
+ * Unpacks memory.zst to where it belongs, or behind. The libraries' memory lies before.
+ * @param {Emscripten} wasm whose Python has not started
  * @param {Snapshot} snapshot
  * @param {Uint8Array} packed the content of memory.zst
  */
-export function restore(wasm, snapshot, packed) {
-  const { base, top, patches, own, zone, table, handles } = snapshot;
-  if (end(wasm) !== base || wasm.wasmTable.length !== table) {
-    throw new Error("the snapshot is of another memory");
-  }
-  const patched = patches.reduce((sum, [, length]) => sum + length, 0);
-  const source = aligned(top + patched);
+export function unpack(wasm, { base, top, patches }, packed) {
+  const length = patches.reduce((sum, [, size]) => sum + size, top - base);
   // Zstandard is among what Pyodide has in itself, and works without a Python that has started.
   const main = wasm.LDSO.loadedLibsByName.__main__.exports;
+  const source = aligned(base + length);
   const context = aligned(source + packed.length);
   const needed = main.ZSTD_estimateDCtxSize();
   const limit = context + needed;
   if (wasm.HEAPU8.length < limit) wasm.growMemory(limit);
   wasm.HEAPU8.set(packed, source);
-  const length = top - base + patched;
   const decoder = main.ZSTD_initStaticDCtx(context, needed);
   const got = main.ZSTD_decompressDCtx(decoder, base, length, source, packed.length);
   if (got !== length) throw new Error("the snapshot cannot be unpacked");
+  wasm.HEAPU8.fill(0, source, limit);
+}
+
+/**
+ * Puts the memory back, once it is unpacked and the libraries are loaded.
+ * @param {Emscripten} wasm
+ * @param {Snapshot} snapshot
+ */
+export function restore(wasm, { base, top, patches, own, zone, table, handles }) {
+  if (end(wasm) !== base || wasm.wasmTable.length !== table) {
+    throw new Error("the snapshot is of another memory");
+  }
   const putBack = takeOut(wasm, own);
   const memory = wasm.HEAPU8;
   let from = top;
@@ -118,7 +126,7 @@ export function restore(wasm, snapshot, packed) {
     memory.copyWithin(address, from, from + size);
     from += size;
   }
-  memory.fill(0, top, limit);
+  memory.fill(0, top, from);
   putBack();
   wasm.__tzset_js(...zone);
   const { loadedLibsByHandle, loadedLibsByName } = wasm.LDSO;
@@ -147,7 +155,8 @@ export const REFRESH = `
 def refresh():
     import random, sys, time
     random.seed()
-    sys.modules["numpy"].random.seed()
+    # From words, which takes no time: without an argument it is 70 ms.
+    sys.modules["numpy"].random.seed([random.getrandbits(32) for _ in range(8)])
     # The zone of the build: time has no tzset() here, and looks at the zone when it is imported.
     year = time.gmtime().tm_year
     january, july = (time.localtime(time.mktime((year, m, 1, 12, 0, 0, 0, 1, -1))) for m in (1, 7))
@@ -187,8 +196,7 @@ export function mount(FS, archives, read) {
  * @param {() => Uint8Array} read
  */
 function lazy(FS, path, bytes, read) {
-  FS.writeFile(path, "");
-  const { node } = FS.lookupPath(path);
+  const node = FS.mknod(path, FILE, 0);
   /** @param {Uint8Array} value */
   const set = (value) => {
     Object.defineProperty(node, "contents", { value, writable: true, configurable: true });

@@ -11,7 +11,7 @@ import { downloader } from "./download.js";
 import { Lazy } from "./lazy.js";
 import { Packages } from "./packages.js";
 import { SET_UP, writeRunner } from "./python.js";
-import { ENVIRONMENT, loadLibraries, mount, PROGRAM, REFRESH, restore } from "./snapshot.js";
+import { ENVIRONMENT, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
 
 /**
  * @typedef {import("./protocol.js").FromWorker} FromWorker
@@ -240,14 +240,15 @@ async function fast({ base, downloads, enter }, earlier) {
     createPyodideModule: async (/** @type {any} */ settings) => {
       settings.thisProgram = PROGRAM;
       const module = await createPyodideModule(settings);
+      const packed = await memory;
+      enter("packages");
+      unpack(module, snapshot, packed); // the libraries are being compiled meanwhile
       const compiled = await libraries;
       loadLibraries(
         module,
         snapshot.libraries.map(({ path }, i) => ({ path, module: compiled[i] })),
       );
-      const packed = await memory;
-      enter("packages");
-      restore(module, snapshot, packed);
+      restore(module, snapshot);
       return module;
     },
   });
