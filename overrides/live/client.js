@@ -98,6 +98,11 @@ export class Client {
     this.#next();
   }
 
+  /** Starts Python for a run that is likely to come. Should that fail, the run tries again. */
+  warm() {
+    if (this.#phase === "none") this.#start();
+  }
+
   /** The reader agrees to the download that a cell has asked for. */
   allow() {
     if (this.#wanted !== null) {

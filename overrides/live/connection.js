@@ -30,13 +30,18 @@ export class Consent {
    * @param {string} [name] of a package; without one it is about Python and NumPy
    */
   needed(name = "") {
+    return this.careful() && !this.#given.has(name) && !this.#remembered(name);
+  }
+
+  /** Whether the connection is slow, or the reader pays for what it carries. */
+  careful() {
     const { saveData, effectiveType = "", type } = this.connection ?? {};
-    const careful =
+    return (
       saveData === true ||
       type === "cellular" ||
       /^(slow-2g|2g|3g)$/.test(effectiveType) ||
-      this.prefers("(prefers-reduced-data: reduce)");
-    return careful && !this.#given.has(name) && !this.#remembered(name);
+      this.prefers("(prefers-reduced-data: reduce)")
+    );
   }
 
   /** Yes, once for all: what was downloaded is in the browser's cache. @param {string} [name] */

@@ -8,27 +8,30 @@ import { Client } from "./client.js";
 import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { openFigures } from "./figures.js";
+import { Intent } from "./intent.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
 const store = storage();
+const consent = new Consent({
+  connection: /** @type {any} */ (navigator).connection,
+  prefers: (query) => matchMedia(query).matches,
+  storage: store,
+});
 // Resolved now: after an instant navigation a relative address would mean something else.
 const client = new Client({
   runtime: new URL(config.runtime ?? "runtime/", document.baseURI).href,
   bytes: config.bytes,
   plain: new URLSearchParams(location.search).has("plain"),
-  consent: new Consent({
-    connection: /** @type {any} */ (navigator).connection,
-    prefers: (query) => matchMedia(query).matches,
-    storage: store,
-  }),
+  consent,
   createWorker: () =>
     /** @type {import("./client.js").WorkerLike} */ (
       new Worker(new URL(__WORKER__, import.meta.url), { type: "module" })
     ),
 });
 
+const intent = new Intent({ warm: () => client.warm(), allowed: () => !consent.careful() });
 const drafts = new Drafts(store);
 /** The address of a cell, and more: what more, share.js judges. */
 const SHARED = /^#cell-([\w-]+)&(.*)$/s;
@@ -52,6 +55,7 @@ function mount() {
   page = location.pathname;
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
   for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
+  intent.watch(roots);
   if (cells.length === 0) return;
   openFigures();
   new Together(cells);

@@ -63,6 +63,7 @@ const ALIGN = 64;
 // Some engines have functions in the table that others lack, all before those of the libraries.
 const SPARE = 64;
 const FILE = 0o100644;
+const IO_ERROR = 29;
 
 /** @param {number} size */
 const aligned = (size) => Math.ceil(size / ALIGN) * ALIGN;
@@ -196,12 +197,21 @@ export function mount(FS, archives, read) {
  * @param {() => Uint8Array} read
  */
 function lazy(FS, path, bytes, read) {
-  const node = FS.mknod(path, FILE, 0);
+  const there = FS.analyzePath(path);
+  const node = there.exists ? there.object : FS.mknod(path, FILE, 0);
   /** @param {Uint8Array} value */
   const set = (value) => {
     Object.defineProperty(node, "contents", { value, writable: true, configurable: true });
     return value;
   };
+  const get = () => {
+    try {
+      return set(read());
+    } catch (error) {
+      console.warn(`${path} cannot be read: ${/** @type {Error} */ (error).message}`);
+      throw new FS.ErrnoError(IO_ERROR); // Python raises OSError
+    }
+  };
   node.usedBytes = bytes;
-  Object.defineProperty(node, "contents", { get: () => set(read()), set, configurable: true });
+  Object.defineProperty(node, "contents", { get, set, configurable: true });
 }

@@ -208,7 +208,7 @@ test("run again while asking, a cell may want nothing any more", () => {
 
 test("loading, running, events, done", () => {
   const a = run("a");
-  assert.deepEqual(worker().sent[0], { type: "init", runtime: "https://example.org/runtime/" });
+  assert.deepEqual(worker().sent[0], { type: "init", runtime: "https://example.org/runtime/", plain: false });
   worker().say({ type: "loading", stage: "download", file: "x", done: 1, total: 9 });
   assert.deepEqual(a.last(), { type: "loading", stage: "download", done: 1, total: 9 });
   worker().ready();
