@@ -357,7 +357,7 @@ def render_cell(cell: Cell, output: str) -> str:
         f'<div class="dl-cell-bar"><a class="dl-cell-name" href="#cell-{cell.id}">{cell.id}</a></div>'
         f"{_render_form(cell.code)}"
         f'<div class="dl-cell-code highlight"><pre><code>{highlight_code(cell.code)}</code></pre></div>'
-        f'<div class="dl-cell-output">{output}</div></div>'
+        f'<div class="dl-cell-output" data-search-exclude>{output}</div></div>'
     )
 
 

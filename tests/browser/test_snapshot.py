@@ -111,7 +111,7 @@ def test_python_starts_before_the_click(sign: str, visit: Visit, root_site: Serv
     expect_python(reader)
     assert cell.state == "idle"
     # It lives on when another page is shown.
-    reader.follow("machine-learning/linear-regression/")
+    reader.follow("optimization/regression-losses/")
     assert reader.cells()[0].run() == "done"
     assert reader.workers == 1
 
