@@ -24,7 +24,7 @@
  */
 
 /**
- * What a worker needs to start Python, downloaded and compiled: the page gives it to the next one.
+ * What a worker needs to start Python, downloaded, unpacked and compiled: the page gives it to the next one.
  * @typedef {{info: import("./download.js").RuntimeInfo, lock: any, memory: Uint8Array,
  *   snapshot: import("./snapshot.js").Snapshot, wasm: WebAssembly.Module,
  *   libraries: WebAssembly.Module[]}} Kept

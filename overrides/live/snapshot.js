@@ -89,14 +89,20 @@ export function loadLibraries(wasm, libraries) {
   }
 }
 
+/** @param {Snapshot} snapshot */
+const lengthOf = ({ base, top, patches }) =>
+  patches.reduce((sum, [, size]) => sum + size, top - base);
+
 /**
  * Unpacks memory.zst to where it belongs, or behind. The libraries' memory lies before.
  * @param {Emscripten} wasm whose Python has not started
  * @param {Snapshot} snapshot
  * @param {Uint8Array} packed the content of memory.zst
+ * @returns {Uint8Array} what `lay` does the same with later, in less time
  */
-export function unpack(wasm, { base, top, patches }, packed) {
-  const length = patches.reduce((sum, [, size]) => sum + size, top - base);
+export function unpack(wasm, snapshot, packed) {
+  const { base } = snapshot;
+  const length = lengthOf(snapshot);
   // Zstandard is among what Pyodide has in itself, and works without a Python that has started.
   const main = wasm.LDSO.loadedLibsByName.__main__.exports;
   const source = aligned(base + length);
@@ -109,6 +115,19 @@ export function unpack(wasm, { base, top, patches }, packed) {
   const got = main.ZSTD_decompressDCtx(decoder, base, length, source, packed.length);
   if (got !== length) throw new Error("the snapshot cannot be unpacked");
   wasm.HEAPU8.fill(0, source, limit);
+  return wasm.HEAPU8.slice(base, base + length);
+}
+
+/**
+ * Does what `unpack` does, from what it has returned.
+ * @param {Emscripten} wasm
+ * @param {Snapshot} snapshot
+ * @param {Uint8Array} unpacked
+ */
+export function lay(wasm, { base }, unpacked) {
+  const limit = base + unpacked.length;
+  if (wasm.HEAPU8.length < limit) wasm.growMemory(limit);
+  wasm.HEAPU8.set(unpacked, base);
 }
 
 /**

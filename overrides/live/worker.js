@@ -11,7 +11,7 @@ import { downloader } from "./download.js";
 import { Lazy } from "./lazy.js";
 import { Packages } from "./packages.js";
 import { SET_UP, writeRunner } from "./python.js";
-import { ENVIRONMENT, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
+import { ENVIRONMENT, lay, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
 
 /**
  * @typedef {import("./protocol.js").FromWorker} FromWorker
@@ -51,8 +51,8 @@ let packages;
 /** The page's answer to what the cell that is about to run wants. @type {(yes: boolean) => void} */
 let answer = () => {};
 
-/** @param {FromWorker} message */
-const post = (message) => self.postMessage(message);
+/** @param {FromWorker} message @param {Transferable[]} [given] */
+const post = (message, given = []) => self.postMessage(message, { transfer: given });
 
 /** @param {any} error what Pyodide throws is not always an Error */
 const text = (error) => String(error?.message ?? error);
@@ -197,7 +197,8 @@ async function starting(base, start) {
     self.fetch = fetch;
     packages = optional(python, base, info, fetch);
     const runner = python.pyimport("dlsite.runner");
-    post({ type: "ready", python: info.python, ...(kept && { kept }) });
+    const given = /** @type {ArrayBuffer[]} */ (kept ? [kept.memory.buffer] : []);
+    post({ type: "ready", python: info.python, ...(kept && { kept }) }, given);
     return runner;
   } catch (error) {
     abort.abort();
@@ -223,6 +224,7 @@ async function fast({ base, downloads, enter }, earlier) {
   const parts = earlier ?? download(downloads);
   const { wasm, libraries, memory, lock } = parts;
   const snapshot = await parts.snapshot;
+  /** @type {Uint8Array | undefined} */ let unpacked;
   const [{ loadPyodide }, { default: createPyodideModule }] = await scripts;
   // Pyodide asks for these; the first is being compiled, the other is asked for when it is read.
   WebAssembly.instantiateStreaming = async (_, imports) => {
@@ -240,9 +242,11 @@ async function fast({ base, downloads, enter }, earlier) {
     createPyodideModule: async (/** @type {any} */ settings) => {
       settings.thisProgram = PROGRAM;
       const module = await createPyodideModule(settings);
-      const packed = await memory;
+      const content = await memory;
       enter("packages");
-      unpack(module, snapshot, packed); // the libraries are being compiled meanwhile
+      // The libraries are being compiled meanwhile.
+      if (earlier) lay(module, snapshot, content);
+      else unpacked = unpack(module, snapshot, content);
       const compiled = await libraries;
       loadLibraries(
         module,
@@ -257,10 +261,11 @@ async function fast({ base, downloads, enter }, earlier) {
   writeRunner(python.FS, SOURCES);
   for (const name of info.packages) python.loadedPackages[name] = "snapshot";
   python.runPython(REFRESH);
+  if (!unpacked) return { python, info };
   /** @type {Kept} */
   const kept = {
     ...{ info, snapshot, lock: await lock, wasm: await wasm },
-    ...{ libraries: await libraries, memory: await memory },
+    ...{ libraries: await libraries, memory: unpacked },
   };
   return { python, info, kept };
 }
