@@ -38,7 +38,7 @@ test: lint types js browser ## Every test, with coverage
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done
 
 bench: $(PACKAGES) $(MODULES) browser ## Measure from click to result, against plain Pyodide
-	PYTHONPATH=tests python -m browser.bench
+	PYTHONPATH=tests python -m browser.bench $(OPTIONS)
 
 lint: $(PACKAGES)
 	ruff check

@@ -37,6 +37,8 @@
 /** Nothing heard for this long while loading, by stage, is a failure. */
 export const STALL = { download: 30_000, start: 90_000, packages: 60_000 };
 
+const NEVER_ASK = { needed: () => false, give() {} };
+
 export class Client {
   /** @type {WorkerLike | null} */ #worker = null;
   /** @type {"none" | "asking" | "loading" | "ready"} */ #phase = "none";
@@ -52,6 +54,8 @@ export class Client {
   #asked = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stall;
   #stopped = false;
+  /** What the next worker need not download again. @type {import("./protocol.js").Kept | undefined} */
+  #kept;
   /**
    * What has run in each session since the worker started: the code, and a serial number that
    * tells the order.
@@ -64,13 +68,15 @@ export class Client {
    * @param {() => WorkerLike} options.createWorker
    * @param {string} options.runtime
    * @param {number} [options.bytes] what the first start downloads
+   * @param {boolean} [options.plain] whether to start Python without its snapshot
    * @param {Pick<import("./connection.js").Consent, "needed" | "give">} [options.consent] whether
    *   to ask before
    */
-  constructor({ createWorker, runtime, bytes = 0, consent = { needed: () => false, give() {} } }) {
+  constructor({ createWorker, runtime, bytes = 0, plain = false, consent = NEVER_ASK }) {
     this.createWorker = createWorker;
     this.runtime = runtime;
     this.bytes = bytes;
+    this.plain = plain;
     this.consent = consent;
   }
 
@@ -90,6 +96,11 @@ export class Client {
     else if (this.#phase === "loading") this.#tellLoading(run);
     else if (this.#flight) request.listener({ type: "queued" });
     this.#next();
+  }
+
+  /** Starts Python for a run that is likely to come. Should that fail, the run tries again. */
+  warm() {
+    if (this.#phase === "none") this.#start();
   }
 
   /** The reader agrees to the download that a cell has asked for. */
@@ -213,7 +224,8 @@ export class Client {
       if (this.#phase === "loading") this.#loadFailed("The script that runs Python did not load.");
       else this.#crashed(event.message ?? "");
     };
-    worker.postMessage({ type: "init", runtime: this.runtime });
+    const { runtime, plain } = this;
+    worker.postMessage({ type: "init", runtime, plain, ...(this.#kept && { kept: this.#kept }) });
     this.#watch();
   }
 
@@ -267,6 +279,7 @@ export class Client {
     } else if (message.type === "ready") {
       clearTimeout(this.#stall);
       this.#phase = "ready";
+      this.#kept = message.kept ?? this.#kept;
       this.#next();
     } else if (message.type === "load-failed" && this.#flight) {
       clearTimeout(this.#stall);

@@ -39,8 +39,12 @@ export class Consent {
    * @param {string} [name] of a package; without one it is about Python and NumPy
    */
   needed(name = "") {
-    const careful = isCostly(this.connection) || this.prefers("(prefers-reduced-data: reduce)");
-    return careful && !this.#given.has(name) && !this.#remembered(name);
+    return this.careful() && !this.#given.has(name) && !this.#remembered(name);
+  }
+
+  /** Whether the connection is slow, or the reader pays for what it carries. */
+  careful() {
+    return isCostly(this.connection) || this.prefers("(prefers-reduced-data: reduce)");
   }
 
   /** Yes, once for all: what was downloaded is in the browser's cache. @param {string} [name] */

@@ -4,13 +4,17 @@
  */
 
 /**
- * `files` is what every start of Python needs; a package of `optional` comes when a cell imports
- * one of its `imports`, and `needs` names it with what it depends on.
+ * Of `files`, those of `start` are what a start from the snapshot needs, and those of `plain` one
+ * without it. A package of `optional` comes when a cell imports one of its `imports`, and `needs`
+ * names it with what it depends on.
  * @typedef {{bytes: number, sha256: string}} Sum
  * @typedef {Sum & {file: string, imports: string[], needs: string[]}} Optional
  * @typedef {{pyodide: string, python: string, packages: string[], files: Record<string, Sum>,
- *   optional?: Record<string, Optional>}} RuntimeInfo
+ *   start: string[], plain: string[], optional?: Record<string, Optional>}} RuntimeInfo
  */
+
+/** What the browser itself loads. */
+const SCRIPT = /\.mjs$/;
 
 /**
  * @param {object} options
@@ -23,6 +27,10 @@ export function downloader({ base, fetch, report }) {
   const started = new Map();
   /** @type {Map<string, {done: number, total: number}>} */
   const counts = new Map();
+  /** @type {Record<string, Sum>} */
+  let sums = {};
+  /** What came before its length was known. @type {Set<string>} */
+  const early = new Set();
   /** @type {Error | undefined} */
   let failed;
   /** @type {(error: Error) => void} */
@@ -63,10 +71,12 @@ export function downloader({ base, fetch, report }) {
     if (!response.ok) throw new Error(`${file} did not load: HTTP ${response.status}.`);
     const count = counts.get(file);
     if (!count || !response.body) return response;
-    const body = counted(response.body, file, count);
-    // WebAssembly compiles while it downloads only from a response that says what it is.
-    const type = file.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(body, { headers: { "Content-Type": type } });
+    if (file.endsWith(".wasm")) {
+      // Browsers keep compiled what they compile from a response of their own: count in a copy.
+      drain(counted(/** @type {any} */ (response.clone().body), file, count));
+      return response;
+    }
+    return new Response(counted(response.body, file, count));
   }
 
   /**
@@ -106,6 +116,25 @@ export function downloader({ base, fetch, report }) {
     return response;
   }
 
+  /** @param {string} file */
+  async function take(file) {
+    const response = await (started.get(file) ?? start(file));
+    started.delete(file); // a body can be read once
+    return response;
+  }
+
+  /**
+   * @param {string} file
+   * @param {ArrayBuffer} bytes
+   * @param {string} wanted
+   */
+  async function checked(file, bytes, wanted) {
+    if (await intact(bytes, wanted)) return bytes;
+    const error = new Error(`${file} is not the file it should be.`);
+    fail(error);
+    throw error;
+  }
+
   return {
     failure,
 
@@ -124,11 +153,38 @@ export function downloader({ base, fetch, report }) {
       }
     },
 
+    /** Starts files whose lengths are not known yet: `start` tells them. @param {string[]} files */
+    expect(files) {
+      for (const file of files) counts.set(file, { done: 0, total: 0 });
+      for (const file of files) start(file);
+    },
+
     /** @param {Pick<RuntimeInfo, "files">} info @param {string[]} files */
     start(info, files) {
-      for (const file of files) counts.set(file, { done: 0, total: info.files[file].bytes });
-      for (const file of files) start(file);
+      sums = info.files;
+      for (const file of files) {
+        const total = info.files[file].bytes;
+        const expected = counts.get(file);
+        if (expected) expected.total = total;
+        else {
+          counts.set(file, { done: early.has(file) ? total : 0, total });
+          if (!SCRIPT.test(file)) start(file);
+        }
+      }
       progress();
+    },
+
+    /** A file that the browser loads by itself, as a script, has come. @param {string} file */
+    arrived(file) {
+      early.add(file);
+      const count = counts.get(file);
+      if (count) count.done = count.total;
+      progress();
+    },
+
+    /** Has `fetch` give this for a file. @param {string} file @param {Uint8Array<ArrayBuffer>} bytes */
+    put(file, bytes) {
+      started.set(file, Promise.resolve(new Response(bytes)));
     },
 
     /**
@@ -141,23 +197,41 @@ export function downloader({ base, fetch, report }) {
       const url = String(input instanceof Request ? input.url : input);
       if (!url.startsWith(base)) return fetch(input, init);
       const file = url.slice(base.length);
-      const response = await (started.get(file) ?? start(file));
-      started.delete(file); // a body can be read once
+      const response = await take(file);
       if (!init?.integrity) return response;
-      const bytes = await response.arrayBuffer();
-      if (!(await intact(bytes, init.integrity))) {
-        const error = new Error(`${file} is not the file it should be.`);
-        fail(error);
-        throw error;
-      }
-      return new Response(bytes);
+      return new Response(await checked(file, await response.arrayBuffer(), init.integrity));
     },
 
-    /** A file's bytes, for an ES module that `import` could not count. @param {string} file */
+    /** A file while it arrives. @param {string} file */
+    response: take,
+
+    /** @param {string} file */
     async bytes(file) {
-      return (await this.fetch(base + file)).arrayBuffer();
+      return (await take(file)).arrayBuffer();
+    },
+
+    /** A file's bytes, if they are those that the build has made. @param {string} file */
+    async verified(file) {
+      const bytes = await (await take(file)).arrayBuffer();
+      return new Uint8Array(await checked(file, bytes, integrity(sums[file].sha256)));
     },
   };
+}
+
+/** @param {ReadableStream<Uint8Array>} stream whose failure is told elsewhere */
+async function drain(stream) {
+  const reader = stream.getReader();
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // Told by then.
+  }
+}
+
+/** @param {string} hex @returns {string} as in a script's integrity attribute */
+export function integrity(hex) {
+  const bytes = hex.match(/../g)?.map((pair) => parseInt(pair, 16)) ?? [];
+  return `sha256-${btoa(String.fromCharCode(...bytes))}`;
 }
 
 /**

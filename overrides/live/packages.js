@@ -3,7 +3,7 @@
  * Knows neither the page nor how Python installs it.
  */
 
-import { downloader } from "./download.js";
+import { downloader, integrity } from "./download.js";
 
 /**
  * @typedef {import("./download.js").RuntimeInfo} RuntimeInfo
@@ -96,10 +96,4 @@ export class Packages {
     const missing = [...this.#needed(names)].filter((one) => !this.#loaded.has(one));
     return missing.map((one) => this.optional[one]);
   }
-}
-
-/** @param {string} hex @returns {string} as in a script's integrity attribute */
-function integrity(hex) {
-  const bytes = hex.match(/../g)?.map((pair) => parseInt(pair, 16)) ?? [];
-  return `sha256-${btoa(String.fromCharCode(...bytes))}`;
 }

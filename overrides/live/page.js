@@ -8,27 +8,31 @@ import { Client } from "./client.js";
 import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { openFigures } from "./figures.js";
+import { Intent } from "./intent.js";
 import { Parts } from "./parts.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
 const store = storage();
+const consent = new Consent({
+  connection: /** @type {any} */ (navigator).connection,
+  prefers: (query) => matchMedia(query).matches,
+  storage: store,
+});
 // Resolved now: after an instant navigation a relative address would mean something else.
 const client = new Client({
   runtime: new URL(config.runtime ?? "runtime/", document.baseURI).href,
   bytes: config.bytes,
-  consent: new Consent({
-    connection: /** @type {any} */ (navigator).connection,
-    prefers: (query) => matchMedia(query).matches,
-    storage: store,
-  }),
+  plain: new URLSearchParams(location.search).has("plain"),
+  consent,
   createWorker: () =>
     /** @type {import("./client.js").WorkerLike} */ (
       new Worker(new URL(__WORKER__, import.meta.url), { type: "module" })
     ),
 });
 
+const intent = new Intent({ warm: () => client.warm(), allowed: () => !consent.careful() });
 const drafts = new Drafts(store);
 /** Keeps what was visited; null where the site is being written and changes all the time. */
 const visits = config.offline ? keepVisits(new URL(config.offline, document.baseURI).href) : null;
@@ -101,6 +105,7 @@ function mountCells() {
   page = location.pathname;
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
   for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
+  intent.watch(roots);
   if (cells.length === 0) return;
   openFigures();
   new Together(cells);

@@ -24,8 +24,16 @@
  */
 
 /**
+ * What a worker needs to start Python, downloaded, unpacked and compiled: the page gives it to the next one.
+ * @typedef {{info: import("./download.js").RuntimeInfo, lock: any, memory: Uint8Array,
+ *   snapshot: import("./snapshot.js").Snapshot, wasm: WebAssembly.Module,
+ *   libraries: WebAssembly.Module[]}} Kept
+ */
+
+/**
  * Page to worker.
- * @typedef {{type: "init", runtime: string}} InitMessage
+ * `plain` starts Python without its snapshot; `kept` is from an earlier worker.
+ * @typedef {{type: "init", runtime: string, plain?: boolean, kept?: Kept}} InitMessage
  * @typedef {{type: "run", id: number, code: string, cell: string,
  *   session: string | null}} RunMessage
  * @typedef {{type: "forget", session: string}} ForgetMessage
@@ -46,7 +54,7 @@
  *   total: number, id?: number, name?: string}} LoadingMessage
  * @typedef {{type: "wanted", id: number, names: string[], bytes: number}} WantedMessage
  * @typedef {{type: "loaded", id: number}} LoadedMessage
- * @typedef {{type: "ready", python: string}} ReadyMessage
+ * @typedef {{type: "ready", python: string, kept?: Kept}} ReadyMessage
  * @typedef {{type: "load-failed", message: string, id?: number}} LoadFailedMessage
  * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
  * @typedef {{type: "fatal", id: number, message: string}} FatalMessage

@@ -6,3 +6,12 @@ declare module "*.py" {
   const source: string;
   export default source;
 }
+
+/** Of what it exports, the build uses the function alone. */
+declare module "subset-font" {
+  export default function subsetFont(
+    font: Uint8Array,
+    text: string,
+    options: { targetFormat: "woff2" },
+  ): Promise<Uint8Array>;
+}

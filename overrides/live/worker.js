@@ -8,23 +8,29 @@ import picturesSource from "../../src/dlsite/pictures.py";
 import runnerSource from "../../src/dlsite/runner.py";
 import { Batch } from "./batch.js";
 import { downloader } from "./download.js";
+import { Lazy } from "./lazy.js";
 import { Packages } from "./packages.js";
+import { SET_UP, writeRunner } from "./python.js";
+import { ENVIRONMENT, lay, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
 
 /**
  * @typedef {import("./protocol.js").FromWorker} FromWorker
  * @typedef {import("./protocol.js").ToWorker} ToWorker
  * @typedef {import("./protocol.js").Stage} Stage
+ * @typedef {import("./protocol.js").InitMessage} InitMessage
+ * @typedef {import("./protocol.js").Kept} Kept
+ * @typedef {import("./download.js").RuntimeInfo} RuntimeInfo
+ * @typedef {import("./snapshot.js").Snapshot} Snapshot
+ * @typedef {ReturnType<typeof downloader>} Downloads
  */
 
 const PROGRESS_INTERVAL = 100; // ms
-const RUNNER_FOLDER = "/lib/dlrunner";
-// What the runner needs of the package it belongs to, and nothing else of it.
-const RUNNER_FILES = {
-  "__init__.py": "",
-  "completion.py": completionSource,
-  "hints.py": hintsSource,
-  "pictures.py": picturesSource,
-  "runner.py": runnerSource,
+const SOURCES = {
+  __init__: "",
+  completion: completionSource,
+  hints: hintsSource,
+  pictures: picturesSource,
+  runner: runnerSource,
 };
 
 /** @typedef {import("pyodide").PyodideInterface} Pyodide */
@@ -45,8 +51,8 @@ let packages;
 /** The page's answer to what the cell that is about to run wants. @type {(yes: boolean) => void} */
 let answer = () => {};
 
-/** @param {FromWorker} message */
-const post = (message) => self.postMessage(message);
+/** @param {FromWorker} message @param {Transferable[]} [given] */
+const post = (message, given = []) => self.postMessage(message, { transfer: given });
 
 /** @param {any} error what Pyodide throws is not always an Error */
 const text = (error) => String(error?.message ?? error);
@@ -54,7 +60,7 @@ const text = (error) => String(error?.message ?? error);
 /** @param {MessageEvent<ToWorker>} event */
 self.onmessage = async ({ data }) => {
   if (data.type === "init") {
-    runner = load(data.runtime);
+    runner = load(data);
     try {
       await runner;
     } catch (error) {
@@ -123,23 +129,54 @@ async function loadImports(code, id) {
 }
 
 /**
- * @param {string} base
+ * Starts Python the fast way; should that fail, whatever the reason, the plain one.
+ * @param {InitMessage} init
  * @returns {Promise<Runner>}
  */
-async function load(base) {
-  let booted = false;
+async function load({ runtime, plain, kept }) {
+  if (plain) console.warn("Python starts without its snapshot, as the address of the page says.");
+  else {
+    try {
+      return await starting(runtime, (start) => fast(start, kept));
+    } catch (error) {
+      console.warn(`Python starts without its snapshot: ${text(error)}`);
+    }
+  }
+  return starting(runtime, slow);
+}
+
+/**
+ * A start of Python: its downloads, and how far it is.
+ * @typedef {object} Start
+ * @property {string} base
+ * @property {Downloads} downloads
+ * @property {(stage: Stage) => void} enter
+ */
+
+/**
+ * What a start gives.
+ * @typedef {{python: Pyodide, info: RuntimeInfo, kept?: Kept}} Started
+ */
+
+/**
+ * @param {string} base
+ * @param {(start: Start) => Promise<Started>} start
+ * @returns {Promise<Runner>}
+ */
+async function starting(base, start) {
   let posted = -Infinity;
+  /** @type {Stage} */ let entered = "start";
   let progress = { file: /** @type {string | null} */ ("runtime.json"), done: 0, total: 0 };
   const report = () => {
     posted = performance.now();
-    /** @type {Stage} */
-    let stage = "download";
-    if (progress.file === null) stage = booted ? "packages" : "start";
-    post({ type: "loading", stage, ...progress });
+    post({ type: "loading", stage: progress.file === null ? entered : "download", ...progress });
   };
+  const abort = new AbortController();
+  const { fetch } = self;
+  const { instantiateStreaming } = WebAssembly;
   const downloads = downloader({
     base,
-    fetch: self.fetch.bind(self),
+    fetch: (input) => fetch(input, { signal: abort.signal }),
     report: (now) => {
       // Should nothing more come, the file that was waited for last is the one to name.
       const due = now.file !== progress.file || performance.now() - posted > PROGRESS_INTERVAL;
@@ -147,35 +184,156 @@ async function load(base) {
       if (due) report();
     },
   });
-
+  const enter = (/** @type {Stage} */ stage) => {
+    entered = stage;
+    report();
+  };
   report();
-  const info = await downloads.info();
-  const files = Object.keys(info.files).filter((file) => !file.endsWith("pyodide.mjs"));
-  downloads.start(info, files);
-
-  const { fetch } = self;
   self.fetch = downloads.fetch;
   try {
-    const boot = async () => {
-      const python = await start(base, downloads);
-      booted = true;
-      report();
-      await python.loadPackage(info.packages, { messageCallback: () => {}, errorCallback: fail });
-      return python;
-    };
-    const python = await /** @type {Promise<Pyodide>} */ (
-      Promise.race([boot(), downloads.failure])
+    const { python, info, kept } = await /** @type {Promise<Started>} */ (
+      Promise.race([start({ base, downloads, enter }), downloads.failure])
     );
-    const loaded = install(python, info.packages);
+    self.fetch = fetch;
     packages = optional(python, base, info, fetch);
-    post({ type: "ready", python: info.python });
-    return loaded;
+    const runner = python.pyimport("dlsite.runner");
+    const given = /** @type {ArrayBuffer[]} */ (kept ? [kept.memory.buffer] : []);
+    post({ type: "ready", python: info.python, ...(kept && { kept }) }, given);
+    return runner;
   } catch (error) {
+    abort.abort();
     // What Pyodide makes of a file that did not come is far from the cause.
     throw downloads.failed ?? error;
   } finally {
     self.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
+}
+
+/** What a start from the snapshot downloads, as the build lists it in `start`. */
+const START = ["snapshot.json", "pyodide.asm.wasm", "libraries.bin.gz", "memory.zst", "pyodide-lock.json"];
+
+/**
+ * Puts back the memory of a Python that has imported what cells import first.
+ * @param {Start} start
+ * @param {Kept} [earlier] what an earlier worker of this page has kept
+ * @returns {Promise<Started>}
+ */
+async function fast({ base, downloads, enter }, earlier) {
+  const scripts = scriptsOf(base, downloads);
+  const parts = earlier ?? download(downloads);
+  const { wasm, libraries, memory, lock } = parts;
+  const snapshot = await parts.snapshot;
+  /** @type {Uint8Array | undefined} */ let unpacked;
+  const [{ loadPyodide }, { default: createPyodideModule }] = await scripts;
+  // Pyodide asks for these; the first is being compiled, the other is asked for when it is read.
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const module = await wasm;
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
+  };
+  downloads.put("pyodide.asm.wasm", new Uint8Array());
+  downloads.put("python_stdlib.zip", new Uint8Array());
+  const python = await loadPyodide({
+    indexURL: base,
+    packageBaseUrl: base,
+    lockFileContents: lock,
+    env: { ...ENVIRONMENT },
+    _loadSnapshot: bytesOf(snapshot.head),
+    createPyodideModule: async (/** @type {any} */ settings) => {
+      settings.thisProgram = PROGRAM;
+      const module = await createPyodideModule(settings);
+      const content = await memory;
+      enter("packages");
+      // The libraries are being compiled meanwhile.
+      if (earlier) lay(module, snapshot, content);
+      else unpacked = unpack(module, snapshot, content);
+      const compiled = await libraries;
+      loadLibraries(
+        module,
+        snapshot.libraries.map(({ path }, i) => ({ path, module: compiled[i] })),
+      );
+      restore(module, snapshot);
+      return module;
+    },
+  });
+  const info = await parts.info;
+  mount(python.FS, snapshot.archives, new Lazy({ base, info }).read);
+  writeRunner(python.FS, SOURCES);
+  for (const name of info.packages) python.loadedPackages[name] = "snapshot";
+  python.runPython(REFRESH);
+  if (!unpacked) return { python, info };
+  /** @type {Kept} */
+  const kept = {
+    ...{ info, snapshot, lock: await lock, wasm: await wasm },
+    ...{ libraries: await libraries, memory: unpacked },
+  };
+  return { python, info, kept };
+}
+
+/**
+ * Downloads what a start from the snapshot needs, and compiles it while it arrives.
+ * @param {Downloads} downloads
+ */
+function download(downloads) {
+  // Nothing waits for the list of files, which is there in time to check them.
+  downloads.expect(START);
+  const info = downloads.info().then((found) => {
+    downloads.start(found, found.start);
+    return found;
+  });
+  const json = async (/** @type {string} */ file) =>
+    JSON.parse(new TextDecoder().decode(await downloads.bytes(file)));
+  /** @type {Promise<Snapshot>} */
+  const snapshot = json("snapshot.json");
+  const parts = {
+    ...{ info, snapshot, lock: json("pyodide-lock.json") },
+    wasm: WebAssembly.compileStreaming(downloads.response("pyodide.asm.wasm")),
+    libraries: libraries(downloads, info, snapshot),
+    memory: info.then(() => downloads.verified("memory.zst")),
+  };
+  // What fails is awaited later, or never, if something else fails before.
+  for (const promise of Object.values(parts)) promise.catch(() => {});
+  return parts;
+}
+
+/**
+ * @param {Downloads} downloads
+ * @param {Promise<RuntimeInfo>} info
+ * @param {Promise<Snapshot>} snapshot
+ */
+async function libraries(downloads, info, snapshot) {
+  await info;
+  const packed = await downloads.verified("libraries.bin.gz");
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const bytes = await new Response(stream).arrayBuffer();
+  let from = 0;
+  const modules = (await snapshot).libraries.map(({ bytes: size }) => {
+    from += size;
+    return WebAssembly.compile(new Uint8Array(bytes, from - size, size));
+  });
+  return Promise.all(modules);
+}
+
+/**
+ * Starts Python as Pyodide's documentation says: from the files as they are published.
+ * @param {Start} start
+ * @returns {Promise<Started>}
+ */
+async function slow({ base, downloads, enter }) {
+  const scripts = scriptsOf(base, downloads);
+  const info = await downloads.info();
+  downloads.start(info, info.plain);
+  const [{ loadPyodide }, { default: createPyodideModule }] = await scripts;
+  /** @type {Pyodide} */
+  const python = await loadPyodide({ indexURL: base, packageBaseUrl: base, createPyodideModule });
+  enter("packages");
+  const options = { messageCallback: () => {}, errorCallback: fail };
+  await python.loadPackage(info.packages, options);
+  writeRunner(python.FS, SOURCES);
+  python.runPython(SET_UP);
+  // What cells import first is imported now, so that the first run does not pay for it.
+  for (const name of info.packages) python.pyimport(name).destroy();
+  return { python, info };
 }
 
 /** @param {string} message */
@@ -184,53 +342,34 @@ function fail(message) {
 }
 
 /**
+ * Pyodide's own scripts. From their address, because browsers keep compiled what comes from there.
  * @param {string} base
- * @param {ReturnType<typeof downloader>} downloads
- * @returns {Promise<Pyodide>}
+ * @param {Downloads} downloads
  */
-async function start(base, downloads) {
-  const { loadPyodide } = await module(`${base}pyodide.mjs`, "pyodide.mjs");
-  // Through a blob, so that its bytes count and a failure is noticed like any other file's.
-  const bytes = await downloads.bytes("pyodide.asm.mjs");
-  const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
-  const { default: createPyodideModule } = await module(url, "pyodide.asm.mjs");
-  URL.revokeObjectURL(url);
-  return loadPyodide({ indexURL: base, packageBaseUrl: base, createPyodideModule });
+function scriptsOf(base, downloads) {
+  const scripts = ["pyodide.mjs", "pyodide.asm.mjs"].map(async (file) => {
+    try {
+      const module = await import(base + file);
+      downloads.arrived(file);
+      return module;
+    } catch {
+      throw new Error(`${file} did not load.`);
+    }
+  });
+  const all = Promise.all(scripts);
+  all.catch(() => {});
+  return all;
 }
 
-/**
- * @param {string} url
- * @param {string} file
- */
-async function module(url, file) {
-  try {
-    return await import(url);
-  } catch {
-    throw new Error(`${file} did not load.`);
-  }
-}
-
-/**
- * Imports what cells import first, so that the first run does not pay for it.
- * @param {Pyodide} python
- * @param {string[]} packages
- * @returns {Runner}
- */
-function install(python, packages) {
-  python.FS.mkdirTree(`${RUNNER_FOLDER}/dlsite`);
-  for (const [name, source] of Object.entries(RUNNER_FILES)) {
-    python.FS.writeFile(`${RUNNER_FOLDER}/dlsite/${name}`, source);
-  }
-  python.runPython(`import sys; sys.path.append("${RUNNER_FOLDER}")`);
-  python.runPython('import os; os.environ["MPLBACKEND"] = "module://dlsite.pictures"');
-  for (const name of packages) python.pyimport(name).destroy();
-  return python.pyimport("dlsite.runner");
+/** @param {string} base64 */
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 /**
  * @param {Pyodide} python
  * @param {string} base
- * @param {import("./download.js").RuntimeInfo} info
+ * @param {RuntimeInfo} info
  * @param {typeof globalThis.fetch} fetch the browser's own
  */
 function optional(python, base, info, fetch) {

@@ -16,12 +16,16 @@ LOADED = 60_000  # ms: the first run waits for the whole runtime on a busy machi
 # Counts the workers and keeps what they say about runs: the figures' data is nowhere else.
 _SPY = """
 globalThis.dlSpy = {workers: 0, messages: []};
+// Python would start while a page is looked at: a test says when.
+const whenIdle = globalThis.requestIdleCallback;
+globalThis.requestIdleCallback = (callback) => dlSpy.idle && whenIdle.call(globalThis, callback);
 globalThis.Worker = class extends Worker {
   constructor(...args) {
     super(...args);
     if (!/\\/worker-\\w+\\.js$/.test(String(args[0]))) return;
     dlSpy.workers += 1;
     this.addEventListener("message", ({data}) => {
+      if (data.type === "ready") dlSpy.ready = true;
       if (data.type === "events") dlSpy.messages.push(...data.events);
     });
   }

@@ -115,7 +115,10 @@ def test_the_switch_makes_the_page_dark_and_keeps_it_so(visit: Visit, root_site:
 
 
 def test_search_finds_a_question(site: Server, visit: Visit) -> None:
+    before = site.count("search_index.json")
     page = visit(site).open()
+    page.wait_for_timeout(500)
+    assert site.count("search_index.json") == before
     page.locator(".md-search__input").click()
     page.keyboard.type("normal equation")
     results = page.locator(".md-search-result__link")
@@ -123,6 +126,8 @@ def test_search_finds_a_question(site: Server, visit: Visit) -> None:
     target.click(timeout=10_000)
     page.wait_for_url(re.compile(re.escape(site.url + QUESTION)))
     expect(page.locator(".md-content article h1")).to_contain_text("ormal equation")
+    # The index is by far the largest file of the site: it comes when the search is opened.
+    assert site.count("search_index.json") == before + 1
 
 
 def test_nothing_live_loads_before_the_reader_acts(visit: Visit, root_site: Server) -> None:

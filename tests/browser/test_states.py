@@ -31,7 +31,7 @@ def test_the_first_run_says_what_it_waits_for(visit: Visit, root_site: Server) -
     page = reader.open("machine-learning/normal-equation/")
     cell = reader.cells()[0]
     cell.root.evaluate(RECORD)
-    with root_site.fault("numpy-", "slow"):
+    with root_site.fault("memory.zst", "slow"):
         cell.button.click()
         cell.expect_state("loading")
         expect(cell.root.get_by_role("progressbar")).to_be_visible()
@@ -75,7 +75,7 @@ def test_stop_while_python_loads(visit: Visit, root_site: Server) -> None:
     reader = visit(root_site)
     reader.open("machine-learning/normal-equation/")
     cell = reader.cells()[0]
-    with root_site.fault("numpy-", "slow"):
+    with root_site.fault("memory.zst", "slow"):
         cell.button.click()
         cell.expect_state("loading")
         stop(cell)

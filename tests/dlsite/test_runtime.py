@@ -5,14 +5,16 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import random
 import re
 import shutil
 import subprocess
 import sys
 import threading
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import numpy as np
 import pytest
 
 from dlsite import nodejs
-from dlsite.runtime import RuntimeBuildError, build, carriers, pack, store, wheels
+from dlsite.runtime import RuntimeBuildError, build, carriers, pack, snapshot, store, wheels
 from dlsite.runtime.__main__ import main
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,7 @@ class Workshop:
     root: Path
     carrier: FakeCarrier
     compiled: list[str] = field(default_factory=list)
+    snapshots: int = 0
     lines: list[str] = field(default_factory=list)
 
     def build(self, *more: carriers.Carrier) -> Path:
@@ -124,7 +127,13 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
                     archive.writestr(zipfile.ZipInfo(name), data)
         return {"python": "3.14.2", "names": names}
 
+    def snapshooter(core: Path, inputs: Sequence[Path], folder: Path) -> None:
+        workshop.snapshots += 1
+        for name in snapshot.FILES:
+            (folder / name).write_text(" ".join(file.name for file in inputs))
+
     monkeypatch.setattr(wheels, "run_compiler", compiler)
+    monkeypatch.setattr(snapshot, "make_snapshot", snapshooter)
     monkeypatch.setattr(wheels, "_tools", lambda *_: tmp_path)
     return workshop
 
@@ -139,11 +148,15 @@ def names_in(folder: Path) -> set[str]:
 def test_the_folder_has_the_core_the_wheels_and_their_description(workshop: Workshop) -> None:
     folder = workshop.build()
     library = "dlconcepts-0.1.0-cp314-none-any.whl"
-    described = {*pack.CORE_FILES, "pyodide-lock.json", NUMPY, library}
+    plain = {*pack.CORE_FILES, "pyodide-lock.json", NUMPY, library}
+    described = plain | {*snapshot.FILES}
     assert names_in(folder) == described | {"runtime.json", *WHEELS}
     about = json.loads((folder / "runtime.json").read_text())
     files = about.pop("files")
     del about["optional"]
+    assert set(about.pop("plain")) == plain
+    start = {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"}
+    assert set(about.pop("start")) == start | {*snapshot.FILES}
     assert about == {"pyodide": "314.0.3", "python": "3.14.2", "packages": ["numpy", "dlconcepts"]}
     assert files == {
         name: {
@@ -180,8 +193,21 @@ def test_what_loads_on_import_is_described_apart_from_what_every_start_loads(
 
 def test_the_first_download_is_what_every_start_loads(workshop: Workshop) -> None:
     folder = workshop.build()
-    files = json.loads((folder / "runtime.json").read_text())["files"]
-    assert pack.first_download(folder) == sum((folder / name).stat().st_size for name in files)
+    start = json.loads((folder / "runtime.json").read_text())["start"]
+    assert pack.first_download(folder) == sum((folder / name).stat().st_size for name in start)
+
+
+def test_a_snapshot_is_taken_of_the_compiled_wheels_and_again_when_one_changes(
+    workshop: Workshop,
+) -> None:
+    folder = workshop.build()
+    wheels_of_start = f"{NUMPY} dlconcepts-0.1.0-cp314-none-any.whl"
+    assert {(folder / name).read_text() for name in snapshot.FILES} == {wheels_of_start}
+    workshop.build()
+    assert workshop.snapshots == 1
+    (workshop.root / "src" / "dlconcepts" / "new.py").write_text("new = 1\n")
+    workshop.build()
+    assert workshop.snapshots == 2
 
 
 def test_a_package_for_imports_that_no_carrier_has_stops_the_build(workshop: Workshop) -> None:
@@ -708,3 +734,91 @@ def test_the_real_runtime_loads_numpy_and_dlconcepts(tmp_path: Path) -> None:
         assert answer["digits"] == stored["X"].sum() / 16
     assert answer["python"] == about["python"] == "3.14.2"
     assert sorted(answer["loaded"]) == sorted(about["packages"])
+
+
+RESTORE = """
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import * as snapshots from %s;
+const folder = %s;
+const { loadPyodide } = await import(`${folder}pyodide.mjs`);
+const { default: create } = await import(`${folder}pyodide.asm.mjs`);
+const snapshot = JSON.parse(readFileSync(`${folder}snapshot.json`, "utf8"));
+const code = gunzipSync(readFileSync(`${folder}libraries.bin.gz`));
+let from = 0;
+const libraries = snapshot.libraries.map(({ path, bytes }) => ({
+  path, module: new WebAssembly.Module(code.subarray(from, (from += bytes))),
+}));
+const python = await loadPyodide({
+  indexURL: folder,
+  env: { ...snapshots.ENVIRONMENT },
+  _loadSnapshot: Buffer.from(snapshot.head, "base64"),
+  createPyodideModule: async (settings) => {
+    settings.thisProgram = snapshots.PROGRAM;
+    const module = await create(settings);
+    snapshots.unpack(module, snapshot, readFileSync(`${folder}memory.zst`));
+    snapshots.loadLibraries(module, libraries);
+    snapshots.restore(module, snapshot);
+    return module;
+  },
+});
+python.runPython(snapshots.REFRESH);
+console.log(python.runPython(`
+import json, os, random, sys, time
+loaded = {name: name in sys.modules for name in ("numpy.random", "dlconcepts.losses", "dlsite.runner")}
+import numpy as np
+json.dumps({
+    "loaded": loaded,
+    "drawn": [np.random.default_rng().random(), np.random.random(), random.random(), os.urandom(8).hex()],
+    "seeded": np.random.default_rng(0).random(),
+    "inverse": np.linalg.inv(np.diag([2.0, 4.0])).tolist(),
+    "spectrum": np.fft.fft(np.arange(4)).real.tolist(),
+    "time": time.time(),
+    "zone": [*time.tzname, time.timezone, time.strftime("%%Z")],
+    "seed in the environment": "PYTHONHASHSEED" in os.environ,
+})
+`));
+"""
+
+
+def restored(folder: Path, work: Path, zone: str) -> dict[str, Any]:
+    """What a Python says that goes on from the snapshot."""
+    script = work / "restore.mjs"
+    source = (snapshot.LIVE / "snapshot.js").as_uri()
+    script.write_text(RESTORE % (json.dumps(source), json.dumps(f"{folder}/")))
+    done = subprocess.run(
+        [str(nodejs.find_node()), str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TZ": zone},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_the_real_snapshot_has_everything_imported_and_each_start_its_own_randomness_and_time(
+    tmp_path: Path,
+) -> None:
+    folder = build(ROOT, report=print)
+    one, other = (restored(folder, tmp_path, zone) for zone in ("America/New_York", "Asia/Tokyo"))
+    assert all(one["loaded"].values())
+    assert one["inverse"] == [[0.5, 0.0], [0.0, 0.25]]
+    assert one["spectrum"] == [6.0, -2.0, -2.0, -2.0]
+    assert one["seeded"] == other["seeded"] == np.random.default_rng(0).random()
+    for drawn in zip(one["drawn"], other["drawn"], strict=True):
+        assert drawn[0] != drawn[1]
+    assert abs(other["time"] - time.time()) < 60
+    assert one["zone"][2] == 5 * 3600
+    assert other["zone"] == ["UTC+0900", "UTC+0900", -9 * 3600, "UTC+0900"]
+    assert not one["seed in the environment"]
+
+
+def test_the_real_snapshot_is_the_same_whenever_it_is_made(tmp_path: Path) -> None:
+    folder = build(ROOT, report=print)
+    about = json.loads((folder / "runtime.json").read_text())
+    inputs = [next(folder.glob(f"{name}-*.whl")) for name in about["packages"]]
+    snapshot.make_snapshot(ROOT / "node_modules" / "pyodide", inputs, tmp_path)
+    for name in snapshot.FILES:
+        assert store.sha256(tmp_path / name) == about["files"][name]["sha256"], name

@@ -86,6 +86,40 @@ test("nothing starts before the first run", () => {
   assert.equal(workers.length, 0);
 });
 
+test("Python can start before the first run, which then finds it", () => {
+  client.warm();
+  client.warm();
+  assert.equal(workers.length, 1);
+  worker().ready();
+  const a = run("a");
+  assert.deepEqual(a.types(), ["running"]);
+  assert.equal(workers.length, 1);
+});
+
+test("a start before the first run that fails is nobody's, and the run tries again", () => {
+  client.warm();
+  worker().say({ type: "load-failed", message: "no" });
+  const a = run("a");
+  assert.equal(workers.length, 2);
+  worker().ready();
+  worker().finish();
+  assert.equal(a.last()?.type, "done");
+});
+
+test("what a worker keeps goes to the next one", () => {
+  const kept = /** @type {any} */ ({ lock: {} });
+  run("a");
+  assert.equal("kept" in worker().sent[0], false);
+  worker().say({ type: "ready", python: "3.14", kept });
+  client.stop("/p", "a");
+  assert.equal(worker().sent[0].kept, kept);
+  worker().ready();
+  run("b");
+  client.stop("/p", "b");
+  assert.equal(workers.length, 3);
+  assert.equal(worker().sent[0].kept, kept);
+});
+
 /** A client whose reader has to be asked first. @param {(name?: string) => boolean} [needed] */
 function careful(needed = () => true) {
   /** @type {(string | undefined)[]} */ const given = [];
@@ -208,7 +242,7 @@ test("run again while asking, a cell may want nothing any more", () => {
 
 test("loading, running, events, done", () => {
   const a = run("a");
-  assert.deepEqual(worker().sent[0], { type: "init", runtime: "https://example.org/runtime/" });
+  assert.deepEqual(worker().sent[0], { type: "init", runtime: "https://example.org/runtime/", plain: false });
   worker().say({ type: "loading", stage: "download", file: "x", done: 1, total: 9 });
   assert.deepEqual(a.last(), { type: "loading", stage: "download", done: 1, total: 9 });
   worker().ready();

@@ -14,7 +14,7 @@ const part = (file, imports, needs) => ({
   sha256: createHash("sha256").update(CONTENT[file]).digest("hex"),
 });
 const INFO = {
-  pyodide: "", python: "", packages: [], files: {},
+  pyodide: "", python: "", packages: [], start: [], plain: [], files: {},
   optional: {
     six: part("six.whl", ["six"], ["six"]),
     matplotlib: part("mpl.whl", ["matplotlib", "pylab"], ["six", "matplotlib"]),

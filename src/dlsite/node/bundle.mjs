@@ -7,22 +7,81 @@
  * The service worker, whose address must stay and stand at the site's root, goes beside OUT as sw.js.
  */
 
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
+const CACHE = fileURLToPath(new URL("../../../build/cache/fonts", import.meta.url));
 const LIVE = fileURLToPath(new URL("../../../overrides/live", import.meta.url));
 
-/** KaTeX names each font in three formats; every browser that runs WebAssembly takes woff2. */
-const onlyWoff2 = {
-  name: "only-woff2",
+/** What most formulas are made of, as Unicode ranges: letters, digits, and the usual signs. */
+const COMMON = [
+  [0x20, 0x7e], [0xa0], [0xb1], [0xb7], [0xd7], [0x2c6, 0x2dc], [0x391, 0x3c9], [0x3d1], [0x3d5], [0x3f5],
+  [0x200b], [0x2026], [0x2032], [0x2113], [0x2190, 0x2193], [0x21a6], [0x21d2], [0x2202], [0x2207, 0x2208], [0x220f], [0x2211, 0x2212],
+  [0x2217], [0x221a], [0x221d, 0x221e], [0x2223], [0x2225],
+  [0x2229, 0x222b], [0x223c], [0x2248], [0x2260],
+  [0x2264, 0x2265], [0x226a, 0x226b], [0x2299], [0x22a4], [0x22c5], [0x22ef], [0x230a, 0x230b], [0x27e8, 0x27e9], [0xe020],
+].map(([first, last = first]) => [first, last]);
+
+/** The same and all the others, as CSS writes it. @param {number[][]} ranges */
+const unicodeRange = (ranges) =>
+  ranges.map(([from, to]) => `U+${from.toString(16)}-${to.toString(16)}`).join(",");
+const OTHERS = [[0, COMMON[0][0] - 1]].concat(
+  COMMON.map(([, last], i) => [last + 1, (COMMON[i + 1]?.[0] ?? 0x110000) - 1]),
+).filter(([from, to]) => from <= to);
+
+/**
+ * A font with the common characters only. Made once: it takes a second.
+ * @param {string} path
+ */
+async function small(path) {
+  const font = await readFile(path);
+  const text = COMMON.map(([from, to]) =>
+    Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join(""),
+  ).join("");
+  const key = createHash("sha256").update(font).update(text).digest("hex").slice(0, 16);
+  const folder = join(CACHE, key);
+  const made = join(folder, basename(path).replace("KaTeX_", "KaTeX_Small_"));
+  try {
+    await readFile(made);
+  } catch {
+    const { default: subsetFont } = await import("subset-font");
+    await mkdir(folder, { recursive: true });
+    // Whole or not at all, also when two builds meet.
+    const part = `${made}.${process.pid}`;
+    await writeFile(part, await subsetFont(font, text, { targetFormat: "woff2" }));
+    await rename(part, made);
+  }
+  return made;
+}
+
+/**
+ * KaTeX names each font in three formats; every browser that runs WebAssembly takes woff2. A page
+ * that has common characters only loads a font half as large.
+ */
+const mathFonts = {
+  name: "math-fonts",
   /** @param {import("esbuild").PluginBuild} builder */
   setup(builder) {
     builder.onLoad({ filter: /katex[^/\\]*\.css$/ }, async ({ path }) => {
       const css = await readFile(path, "utf8");
-      const contents = css.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, "");
-      return { contents, loader: "css" };
+      /** @type {Promise<string>[]} */ const faces = [];
+      const rest = css.replace(/@font-face\s*\{([^}]*)\}/g, (_, face) => {
+        faces.push(
+          (async () => {
+            const [, url] = /url\(([^)]*\.woff2)\)/.exec(face) ?? [];
+            const other = face.replace(/;?\s*src:[^;}]*;?/, ";").replace(/^;/, "");
+            const whole = `src:url(${url}) format("woff2");unicode-range:${unicodeRange(OTHERS)}`;
+            const made = await small(join(dirname(path), url));
+            const common = `src:url("${made}") format("woff2");unicode-range:${unicodeRange(COMMON)}`;
+            return `@font-face{${other};${common}}@font-face{${other};${whole}}`;
+          })(),
+        );
+        return "";
+      });
+      return { contents: (await Promise.all(faces)).join("") + rest, loader: "css" };
     });
   },
 };
@@ -42,7 +101,7 @@ async function bundle(out, options) {
     chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".py": "text", ".woff2": "file" },
-    plugins: [onlyWoff2],
+    plugins: [mathFonts],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import snapshot
 from .carriers import Carrier, Report, carriers_for, fetch
 from .errors import RuntimeBuildError
 from .store import Cache, key_of, place, sha256
@@ -18,13 +19,16 @@ LIBRARY = "dlconcepts"
 NEEDED = "numpy"
 # What a reader's cell may import besides; a page loads it when a cell does, and not before.
 OPTIONAL = ("matplotlib", "scipy")
+LOCK = "pyodide-lock.json"
+# With the snapshot a start needs these of the core; the archives come when Python reads in them.
+CORE_OF_START = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 
 
 @dataclass
 class Build:
     """A build under way: what the steps work with, and what they have made so far.
 
-    `files` are those that every start of Python loads, `optional` the others; `lock` is Pyodide's
+    `files` are those of Python, NumPy and dlconcepts, `optional` those of other packages; `lock` is Pyodide's
     own, `packages` what of it is shipped.
     """
 
@@ -116,16 +120,24 @@ def write_lock(build: Build) -> None:
     """The lock that tells Pyodide what it can load: the packages that are shipped, no others."""
     lock = {"info": build.lock["info"], "packages": build.packages}
     text = json.dumps(lock, indent=1, sort_keys=True) + "\n"
-    name = "pyodide-lock.json"
 
     def write(folder: Path) -> None:
-        (folder / name).write_text(text)
+        (folder / LOCK).write_text(text)
 
-    build.files[name] = build.cache.ensure("lock", key_of(text), write) / name
+    build.files[LOCK] = build.cache.ensure("lock", key_of(text), write) / LOCK
+
+
+def take_snapshot(build: Build) -> None:
+    """Python's memory after everything has been imported, and which files a start needs then."""
+    build.about["plain"] = sorted(build.files)
+    wheels = [build.files[build.packages[name]["file_name"]] for name in build.about["packages"]]
+    folder = snapshot.snapshot(build.core, wheels, build.cache, build.report)
+    build.files |= {name: folder / name for name in snapshot.FILES}
+    build.about["start"] = [*CORE_OF_START, LOCK, *snapshot.FILES]
 
 
 # Each step adds files made from those of the steps before it.
-STEPS: tuple[Step, ...] = (take_core, make_packages, add_optional, write_lock)
+STEPS: tuple[Step, ...] = (take_core, make_packages, add_optional, write_lock, take_snapshot)
 
 
 def build_runtime(
@@ -169,8 +181,8 @@ def build_runtime(
 
 def first_download(folder: Path) -> int:
     """Bytes that a page downloads from a folder of `build_runtime` before the first cell runs."""
-    files = json.loads((folder / "runtime.json").read_text())["files"]
-    return sum(file["bytes"] for file in files.values())
+    about = json.loads((folder / "runtime.json").read_text())
+    return sum(about["files"][name]["bytes"] for name in about["start"])
 
 
 def optional_files(folder: Path) -> list[str]:
