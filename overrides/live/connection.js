@@ -10,6 +10,14 @@ export const KEY = "dlconcepts:download";
  * @typedef {{saveData?: boolean, effectiveType?: string, type?: string}} Connection
  */
 
+/**
+ * Whether each megabyte may cost the reader money or time.
+ * @param {Connection | undefined} connection
+ */
+export function isCostly({ saveData, effectiveType = "", type } = {}) {
+  return saveData === true || type === "cellular" || /^(slow-2g|2g|3g)$/.test(effectiveType);
+}
+
 export class Consent {
   /** @type {Set<string>} */ #given = new Set();
 
@@ -30,12 +38,7 @@ export class Consent {
    * @param {string} [name] of a package; without one it is about Python and NumPy
    */
   needed(name = "") {
-    const { saveData, effectiveType = "", type } = this.connection ?? {};
-    const careful =
-      saveData === true ||
-      type === "cellular" ||
-      /^(slow-2g|2g|3g)$/.test(effectiveType) ||
-      this.prefers("(prefers-reduced-data: reduce)");
+    const careful = isCostly(this.connection) || this.prefers("(prefers-reduced-data: reduce)");
     return careful && !this.#given.has(name) && !this.#remembered(name);
   }
 

@@ -27,8 +27,9 @@ HERE = Path(__file__).parent
 DISCARD = 9  # nobody listens at this port
 
 
-# These go through every page, and take the longer the more pages there are: one engine is enough for them.
-IN_CHROMIUM = {"test_cells", "test_layout"}
+# These go through every page, and take the longer the more pages there are: one engine is enough for them. And the
+# driver of Firefox shows no page as it is printed.
+IN_CHROMIUM = {"test_cells", "test_layout", "test_print"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -113,19 +114,19 @@ def _launch(
 class Visit(Protocol):
     """Opens a new browser context; whatever went wrong in it fails the test at its end."""
 
-    def __call__(self, server: Server, **options: Any) -> Reader:
-        """Return a reader at this server; options are those of Playwright's `new_context`."""
+    def __call__(self, server: Server, *, keeps: bool = False, **options: Any) -> Reader:
+        """Return a reader at this server, with a service worker or without; options are those of `new_context`."""
 
 
 @contextmanager
 def _visits(browser: Browser, **always: Any) -> Iterator[Visit]:
     readers: list[Reader] = []
 
-    def visit(server: Server, **options: Any) -> Reader:
+    def visit(server: Server, *, keeps: bool = False, **options: Any) -> Reader:
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 800}, **always, **options}
         )
-        reader = Reader(context, server)
+        reader = Reader(context, server, keeps=keeps)
         readers.append(reader)
         return reader
 

@@ -22,12 +22,14 @@ or a file that takes about a second."""
 
 
 class Server:
-    """Serves a folder under `prefix` at a free port of localhost until `close`.
+    """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`.
 
     With `sends_headers` it does so as a host that reads the site's `_headers`.
     """
 
-    def __init__(self, folder: Path, prefix: str = "/", *, sends_headers: bool = False) -> None:
+    def __init__(
+        self, folder: Path, prefix: str = "/", port: int = 0, *, sends_headers: bool = False
+    ) -> None:
         self.folder = folder
         self.prefix = prefix
         self.sends_headers = sends_headers
@@ -35,7 +37,7 @@ class Server:
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"site": self})
-        self._http = _Http(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", port), handler)
         self.origin = f"http://localhost:{self._http.server_port}"
         self.url = self.origin + prefix
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -84,6 +86,9 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.site.closing.is_set():  # a connection that was kept alive
+            self.close_connection = True
+            return
         path = unquote(urlsplit(self.path).path)
         self.site.requests.append(path)
         file = self._file(path)
