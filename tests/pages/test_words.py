@@ -23,6 +23,7 @@ VARIANTS = {
     r"hold-out|heldout": "held-out",
     r"hyper-parameters?": "hyperparameter",
     r"log likelihood": "log-likelihood",
+    r"mean[ -]square error": "mean squared error",
     r"mini-batch\w*": "minibatch",
     r"non-(linear|convex|parametric|negative|zero)\w*": "nonlinear, nonconvex, …",
     r"over-fit\w*|under-fit\w*": "overfit, underfit",
