@@ -25,6 +25,7 @@ VARIANTS = {
     r"hyper-parameters?": "hyperparameter",
     r"log likelihood": "log-likelihood",
     r"log-loss(es)?": "log loss",
+    r"mean[ -]square error": "mean squared error",
     r"mini-batch\w*": "minibatch",
     r"non-(linear|convex|parametric|negative|zero)\w*": "nonlinear, nonconvex, …",
     r"over-fit\w*|under-fit\w*": "overfit, underfit",
