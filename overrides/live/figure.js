@@ -855,7 +855,7 @@ function tidy(svg, seed) {
   svg.querySelector("style")?.remove();
   // Plot names the parts of a drawing in a place that is for readers' aids; the whole has its own text there.
   for (const part of svg.querySelectorAll("g[aria-label]")) {
-    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.setAttribute("data-mark", part.getAttribute("aria-label") ?? "");
     part.removeAttribute("aria-label");
   }
   for (const element of svg.querySelectorAll("*")) {

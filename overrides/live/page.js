@@ -8,8 +8,6 @@ import { Client } from "./client.js";
 import { Consent } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { openFigures } from "./figures.js";
-import { Intent } from "./intent.js";
-import { Parts } from "./parts.js";
 import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
@@ -32,61 +30,42 @@ const client = new Client({
     ),
 });
 
-const intent = new Intent({ warm: () => client.warm(), allowed: () => !consent.careful() });
-const drafts = new Drafts(store);
-/** Keeps what was visited; null where the site is being written and changes all the time. */
-const visits = config.offline ? keepVisits(new URL(config.offline, document.baseURI).href) : null;
-const parts = new Parts({
-  storage: store,
-  questions: new URL(config.questions ?? "questions/", document.baseURI).href,
+/** Starts Python before the click where a reader is about to run something. */
+const intent = loaded().then(async () => {
+  const { Intent } = await import("./intent.js");
+  return new Intent({ warm: () => client.warm(), allowed: () => !consent.careful() });
 });
-/** The address of a cell, and more: what more, share.js judges. */
-const SHARED = /^#cell-([\w-]+)&(.*)$/s;
+const drafts = new Drafts(store);
+/** Keeps what is visited; null where the site is being written and changes all the time. */
+const visit = config.offline ? keepVisits(new URL(config.offline, document.baseURI).href) : null;
+const questions = new URL(config.questions ?? "questions/", document.baseURI).href;
+const parts = import("./parts.js").then(({ Parts }) => new Parts({ storage: store, questions }));
+const UNREAD = "The script that reads the link's code did not load. Reload to try again.";
 
 /** @type {Cell[]} */
 let cells = [];
 let page = "";
 
+/** For what comes later than the page: nothing that the reader waits for. @returns {Promise<void>} */
+async function loaded() {
+  if (document.readyState === "complete") return;
+  await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+}
+
 /** @param {string} script */
-function keepVisits(script) {
-  const scope = new URL(".", script).href;
-  // Later than the page: nothing that the reader waits for.
-  const made = loaded().then(async () => {
-    const { Visits, wished } = await import("./visits.js");
-    const style = /** @type {HTMLLinkElement} */ (document.querySelector("link[href*='/live/site-']"));
-    const needs = [import.meta.url, style.href, client.runtime];
-    const it = new Visits({ container: navigator.serviceWorker, script, needs });
-    if (await wished(scope)) void import("./offline.js").then(({ goOn }) => goOn(scope, it));
-    return it;
-  });
-  made.catch(() => {}); // a script that did not load: the page works without
-  return { scope, made };
+async function keepVisits(script) {
+  await loaded();
+  const { visiting } = await import("./visiting.js");
+  const style = /** @type {HTMLLinkElement} */ (document.querySelector("link[href*='/live/site-']"));
+  return visiting(script, [import.meta.url, style.href, client.runtime]);
 }
 
-/** @returns {Promise<void>} */
-function loaded() {
-  return new Promise((resolve) => {
-    if (document.readyState === "complete") resolve();
-    else addEventListener("load", () => resolve(), { once: true });
-  });
-}
-
-/** What this page is made of is kept, and the switch is set up where there is one. */
-async function visit() {
-  if (!visits) return;
-  const it = await visits.made.catch(() => null);
-  if (!it) return;
-  const files = performance.getEntriesByType("resource").map(({ name }) => name);
-  void it.visited([location.href, ...files]);
-  const root = /** @type {HTMLElement | null} */ (document.querySelector(".dl-offline"));
-  if (!root || root.childElementCount > 0) return;
-  const { Switch } = await import("./offline.js");
-  new Switch(root, { scope: visits.scope, visits: it });
-}
+/** Where a script that comes later did not load, the page works without. */
+function without() {}
 
 function mount() {
-  void visit();
-  parts.mount(document);
+  visit?.then((at) => at()).catch(without);
+  parts.then((all) => all.mount(document)).catch(without);
   mountCells();
 }
 
@@ -105,7 +84,7 @@ function mountCells() {
   page = location.pathname;
   const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".dl-cell"));
   for (const root of roots) cells.push(new Cell(root, { client, page, cells, drafts }));
-  intent.watch(roots);
+  intent.then((it) => it.watch(roots)).catch(without);
   if (cells.length === 0) return;
   openFigures();
   new Together(cells);
@@ -115,37 +94,17 @@ function mountCells() {
 }
 
 /**
- * Shows the code that an address holds, in its cell.
+ * Shows the code that an address holds, in its cell; few addresses hold any.
  * @param {string} address
  */
 function openLink(address) {
   const { pathname, hash } = new URL(address);
   // Going back to another page changes the address before the content.
-  if (pathname !== page) return;
-  const [, name, rest] = SHARED.exec(unescaped(hash)) ?? [];
-  if (name === undefined) return;
-  const cell = cells.find((each) => each.name === name);
-  if (!cell) {
-    const why = `The link's code is for the cell "${name}", which this page does not have.`;
-    void cells[0]?.receive(Promise.reject(new Error(why)));
-    return;
-  }
-  const code = import("./share.js").then(
-    ({ decode }) => decode(rest.startsWith("code=") ? rest.slice(5) : ""),
-    () => {
-      throw new Error("The script that reads the link's code did not load. Reload to try again.");
-    },
+  if (pathname !== page || !/^#cell-.*(&|%26)/s.test(hash)) return;
+  void import("./shared.js").then(
+    ({ receive }) => receive(hash, cells),
+    () => cells[0]?.receive(Promise.reject(new Error(UNREAD))),
   );
-  void cell.receive(code);
-}
-
-/** Some chats escape a link's punctuation. @param {string} hash */
-function unescaped(hash) {
-  try {
-    return decodeURIComponent(hash);
-  } catch {
-    return hash;
-  }
 }
 
 /** Reading the property itself throws where storage is forbidden. */

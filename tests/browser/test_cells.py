@@ -28,9 +28,9 @@ _SHOWN = """(output) => [...output.children].map((item) => {
   const texts = (selector) => [...item.querySelectorAll(selector)].map((e) => e.textContent);
   if (kind === "dl-figure") {
     const drawing = item.querySelector("svg.dl-wide") ?? item.querySelector("svg");
-    const groups = [...drawing.querySelectorAll("g[data-part]")];
+    const groups = [...drawing.querySelectorAll("g[data-mark]")];
     const marks = groups
-      .map((group) => [group.getAttribute("data-part"), group.querySelectorAll(":not(g)").length])
+      .map((group) => [group.getAttribute("data-mark"), group.querySelectorAll(":not(g)").length])
       .filter(([label]) => !/^f?[xy]-|^contour|^density/.test(label));
     return {
       kind, title: texts("figcaption"), legend: texts(".dl-legend li"), marks,
