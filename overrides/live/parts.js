@@ -1,5 +1,5 @@
 /**
- * What only some pages have, such as the kit of questions: an element names it in `data-part`, and its
+ * What only some pages have, such as the kit of questions: an element names it in `data-mount`, and its
  * script comes when the page does.
  */
 
@@ -37,7 +37,8 @@ export class Parts {
       controller.abort();
       this.#mounted.delete(root);
     }
-    const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-part]"));
+    // Not `data-part`, by which a figure names the parts of its drawing.
+    const roots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-mount]"));
     for (const root of roots) if (!this.#mounted.has(root)) void this.#start(root);
   }
 
@@ -46,7 +47,7 @@ export class Parts {
     const controller = new AbortController();
     this.#mounted.set(root, controller);
     try {
-      const { mount } = await PARTS[root.dataset.part ?? ""]();
+      const { mount } = await PARTS[root.dataset.mount ?? ""]();
       if (!controller.signal.aborted) await mount(root, { ...this.given, signal: controller.signal });
     } catch (error) {
       if (controller.signal.aborted) return;

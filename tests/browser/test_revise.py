@@ -33,7 +33,7 @@ def test_a_question_is_answered_graded_and_comes_back(
     reader = visit(root_site)
     reader.context.add_init_script(f"({CATCH})()")
     page = reader.open("interview/revise/")
-    counts = page.locator("[data-part=revise] > .dl-meta")
+    counts = page.locator("[data-mount=revise] > .dl-meta")
     expect(counts).to_have_text("0 of 95 seen, 0 due, 0 known")
     tab_to(page, "Topic").select_option("optimization")
     expect(counts).to_have_text("0 of 5 seen, 0 due, 0 known")
@@ -74,7 +74,7 @@ def test_a_question_is_answered_graded_and_comes_back(
     page.get_by_label("Import a file").set_input_files(file)
     expect(page.locator(".dl-files output")).to_contain_text("Nothing was imported")
 
-    bars = page.locator("[data-part=progress]")
+    bars = page.locator("[data-mount=progress]")
     page = reader.follow("optimization/")
     expect(bars).to_contain_text("1 of 5 seen, 1 due, 0 known")
     page = reader.follow("")
@@ -105,7 +105,7 @@ def test_storage_that_is_foreign_is_set_aside_and_the_reader_is_told(
 
 def test_progress_is_not_shown_before_there_is_any(visit: Visit, root_site: Server) -> None:
     page = visit(root_site).open()
-    expect(page.locator("[data-part=progress]")).to_be_hidden()
+    expect(page.locator("[data-mount=progress]")).to_be_hidden()
 
 
 def test_the_list_is_filtered(visit: Visit, root_site: Server) -> None:

@@ -38,7 +38,7 @@ test("names of files are of letters, digits and hyphens", () => {
 });
 
 test("a part that does not load says so, and only its own element is told", async () => {
-  const { document } = new JSDOM('<div data-part="nonesuch"></div><p>Text</p>').window;
+  const { document } = new JSDOM('<div data-mount="nonesuch"></div><svg data-part="line"></svg><p>Text</p>').window;
   const error = console.error;
   /** @type {unknown[]} */ const logged = [];
   console.error = (/** @type {unknown} */ what) => void logged.push(what);
