@@ -15,7 +15,7 @@ STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
 KNOWS_PYODIDE = {"worker.js"}
 # page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
-# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js.
+# the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js. offline.js is a switch of its own.
 TOUCHES_THE_PAGE = {
     "cell.js",
     "dom.js",
@@ -28,6 +28,7 @@ TOUCHES_THE_PAGE = {
     "keeping.js",
     "keys.js",
     "notices.js",
+    "offline.js",
     "output.js",
     "page.js",
     "picture.js",

@@ -10,6 +10,14 @@ export const KEY = "dlconcepts:download";
  * @typedef {{saveData?: boolean, effectiveType?: string, type?: string}} Connection
  */
 
+/**
+ * Whether each megabyte may cost the reader money or time.
+ * @param {Connection | undefined} connection
+ */
+export function isCostly({ saveData, effectiveType = "", type } = {}) {
+  return saveData === true || type === "cellular" || /^(slow-2g|2g|3g)$/.test(effectiveType);
+}
+
 export class Consent {
   /** @type {Set<string>} */ #given = new Set();
 
@@ -35,13 +43,7 @@ export class Consent {
 
   /** Whether the connection is slow, or the reader pays for what it carries. */
   careful() {
-    const { saveData, effectiveType = "", type } = this.connection ?? {};
-    return (
-      saveData === true ||
-      type === "cellular" ||
-      /^(slow-2g|2g|3g)$/.test(effectiveType) ||
-      this.prefers("(prefers-reduced-data: reduce)")
-    );
+    return isCostly(this.connection) || this.prefers("(prefers-reduced-data: reduce)");
   }
 
   /** Yes, once for all: what was downloaded is in the browser's cache. @param {string} [name] */

@@ -853,6 +853,11 @@ const NUMBER = /-?\d*\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+/gi;
  */
 function tidy(svg, seed) {
   svg.querySelector("style")?.remove();
+  // Plot names the parts of a drawing in a place that is for readers' aids; the whole has its own text there.
+  for (const part of svg.querySelectorAll("g[aria-label]")) {
+    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.removeAttribute("aria-label");
+  }
   for (const element of svg.querySelectorAll("*")) {
     for (const name of GEOMETRY) {
       const value = element.getAttribute(name);

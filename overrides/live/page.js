@@ -33,6 +33,8 @@ const client = new Client({
 
 const intent = new Intent({ warm: () => client.warm(), allowed: () => !consent.careful() });
 const drafts = new Drafts(store);
+/** Keeps what was visited; null where the site is being written and changes all the time. */
+const visits = config.offline ? keepVisits(new URL(config.offline, document.baseURI).href) : null;
 /** The address of a cell, and more: what more, share.js judges. */
 const SHARED = /^#cell-([\w-]+)&(.*)$/s;
 
@@ -40,7 +42,45 @@ const SHARED = /^#cell-([\w-]+)&(.*)$/s;
 let cells = [];
 let page = "";
 
+/** @param {string} script */
+function keepVisits(script) {
+  const scope = new URL(".", script).href;
+  // Later than the page: nothing that the reader waits for.
+  const made = loaded().then(async () => {
+    const { Visits, wished } = await import("./visits.js");
+    const style = /** @type {HTMLLinkElement} */ (document.querySelector("link[href*='/live/site-']"));
+    const needs = [import.meta.url, style.href, client.runtime];
+    const it = new Visits({ container: navigator.serviceWorker, script, needs });
+    if (await wished(scope)) void import("./offline.js").then(({ goOn }) => goOn(scope, it));
+    return it;
+  });
+  made.catch(() => {}); // a script that did not load: the page works without
+  return { scope, made };
+}
+
+/** @returns {Promise<void>} */
+function loaded() {
+  return new Promise((resolve) => {
+    if (document.readyState === "complete") resolve();
+    else addEventListener("load", () => resolve(), { once: true });
+  });
+}
+
+/** What this page is made of is kept, and the switch is set up where there is one. */
+async function visit() {
+  if (!visits) return;
+  const it = await visits.made.catch(() => null);
+  if (!it) return;
+  const files = performance.getEntriesByType("resource").map(({ name }) => name);
+  void it.visited([location.href, ...files]);
+  const root = /** @type {HTMLElement | null} */ (document.querySelector(".dl-offline"));
+  if (!root || root.childElementCount > 0) return;
+  const { Switch } = await import("./offline.js");
+  new Switch(root, { scope: visits.scope, visits: it });
+}
+
 function mount() {
+  void visit();
   // In Firefox the theme draws a page anew when only the fragment of its address changes: code that
   // came with a link, which by then the address need not hold any longer, goes on to the new cell.
   /** @type {Cell | undefined} */

@@ -49,34 +49,65 @@ def targets(d: int) -> Array:
 
 
 def constant(X: Array, y: Array, new: Array) -> Array:
-    """Predict 0, whatever the data."""
+    """Predict 0, whatever the data.
+
+    Examples:
+        >>> constant(np.array([[1.0]]), np.array([1.0]), np.array([[0.0], [1.0]]))
+        array([0., 0.])
+    """
     return np.zeros(len(new))
 
 
 def majority(X: Array, y: Array, new: Array) -> Array:
-    """Predict the more frequent label; 0 on a tie."""
+    """Predict the more frequent label; 0 on a tie.
+
+    Examples:
+        >>> majority(cube(2)[:3], np.array([1.0, 1.0, 0.0]), cube(2)[3:])
+        array([1.])
+    """
     return np.full(len(new), float(y.mean() > 0.5))
 
 
 def minority(X: Array, y: Array, new: Array) -> Array:
-    """Predict the less frequent label: the opposite of ``majority``."""
+    """Predict the less frequent label: the opposite of ``majority``.
+
+    Examples:
+        >>> minority(cube(2)[:3], np.array([1.0, 1.0, 0.0]), cube(2)[3:])
+        array([0.])
+    """
     return 1 - majority(X, y, new)
 
 
 def nearest(X: Array, y: Array, new: Array) -> Array:
-    """Predict the label of most of the nearest inputs, by differing bits; 0 on a tie."""
+    """Predict the label of most of the nearest inputs, by differing bits; 0 on a tie.
+
+    Examples:
+        >>> nearest(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0]), np.array([[1.0, 1.0]]))
+        array([1.])
+    """
     distance = np.abs(new[:, None] - X).sum(axis=2)
     near = distance == distance.min(axis=1, keepdims=True)
     return np.asarray(near @ y > near.sum(axis=1) / 2, dtype=float)
 
 
 def farthest(X: Array, y: Array, new: Array) -> Array:
-    """Predict the opposite of ``nearest``."""
+    """Predict the opposite of ``nearest``.
+
+    Examples:
+        >>> farthest(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0]), np.array([[1.0, 1.0]]))
+        array([0.])
+    """
     return 1 - nearest(X, y, new)
 
 
 def linear(X: Array, y: Array, new: Array) -> Array:
-    """Fit ±1 by least squares of least norm, with an intercept, and predict 1 above zero."""
+    """Fit ±1 by least squares of least norm, with an intercept, and predict 1 above zero.
+
+    Examples:
+        >>> X = cube(2)
+        >>> linear(X[:3], X[:3, 0], X)  # the first bit is linear
+        array([0., 0., 1., 1.])
+    """
     A = np.hstack([np.full((len(X), 1), 0.5), X - 0.5])
     w = np.linalg.pinv(A) @ (2 * y - 1)
     score = np.hstack([np.full((len(new), 1), 0.5), new - 0.5]) @ w
@@ -84,7 +115,13 @@ def linear(X: Array, y: Array, new: Array) -> Array:
 
 
 def parity(X: Array, y: Array, new: Array) -> Array:
-    """Predict by the parity of all bits or its opposite, whichever fits more of the data."""
+    """Predict by the parity of all bits or its opposite, whichever fits more of the data.
+
+    Examples:
+        >>> X = cube(2)
+        >>> parity(X[:2], np.array([0.0, 1.0]), X)
+        array([0., 1., 1., 0.])
+    """
     odd, fresh = X.sum(axis=1) % 2, new.sum(axis=1) % 2
     return np.asarray(np.where(np.mean(odd == y) >= 0.5, fresh, 1 - fresh), dtype=float)
 

@@ -113,7 +113,13 @@ def run(cell: GRU, X: ArrayLike, start: ArrayLike | None = None) -> Run:
 
 
 def last(done: Run) -> Array:
-    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next."""
+    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next.
+
+    Examples:
+        >>> still = GRU(np.zeros((3, 1)), np.zeros((3, 1)), np.array([0.0, 50.0, 0.0]))
+        >>> last(run(still, np.ones((1, 2, 1)), [[0.5]]))
+        array([[0.5]])
+    """
     return done.states[:, -1]
 
 

@@ -120,7 +120,13 @@ def run(cell: LSTM, X: ArrayLike, start: tuple[ArrayLike, ArrayLike] | None = No
 
 
 def last(done: Run) -> tuple[Array, Array]:
-    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next."""
+    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next.
+
+    Examples:
+        >>> still = LSTM(np.zeros((4, 1)), np.zeros((4, 1)), np.array([-50.0, 50.0, 0.0, 50.0]))
+        >>> last(run(still, np.zeros((1, 2, 1)), ([[0.0]], [[0.5]])))[1]
+        array([[0.5]])
+    """
     return done.states[:, -1], done.cells[:, -1]
 
 

@@ -167,6 +167,10 @@ def dots(
 
     Raises:
         ValueError: When a series has not the length of `at`.
+
+    Examples:
+        >>> dots([1, 2], [3, 4], title="Data").spec()["marks"][0]["options"]["fill"]
+        'muted'
     """
     # Data without a name stay in the background of the curves that are laid over them.
     plain = {} if isinstance(ys, Mapping) else {"fill": "muted"}
@@ -189,6 +193,10 @@ def band(
 
     Raises:
         ValueError: When `low` or `high` has not the length of `at`.
+
+    Examples:
+        >>> band([0, 1], [0, 1], [1, 3], name="range").spec()["marks"][0]["channels"]["y2"]
+        [1.0, 3.0]
     """
     channels = _columns(x=at, y1=low, y2=high)
     mark = _mark("areaY", channels, {"fillOpacity": 0.25, **options}, name)
@@ -229,6 +237,10 @@ def histogram(
         y: The same for the vertical axis; "density" or "count" when empty.
         title: What the figure shows.
         **options: Settings of Plot's rect mark, such as `fillOpacity`.
+
+    Examples:
+        >>> histogram([0, 0, 1], bins=2, density=False).spec()["marks"][0]["channels"]["y"]
+        [2.0, 1.0]
     """
     samples = _series(values)
     edges = np.histogram_bin_edges(np.concatenate([np.ravel(v) for v in samples.values()]), bins)
@@ -248,6 +260,10 @@ def rule(
 
     Raises:
         ValueError: When both or neither of `x` and `y` are given.
+
+    Examples:
+        >>> rule(y=0).spec()["marks"][0]["mark"]
+        'ruleY'
     """
     if (x is None) == (y is None):
         raise ValueError("rule() needs exactly one of x and y")
@@ -261,6 +277,10 @@ def text(x: ArrayLike, y: ArrayLike, labels: str | Sequence[str], **options: Any
 
     Raises:
         ValueError: When the numbers of points and labels differ.
+
+    Examples:
+        >>> text(0.5, 1, "here").spec()["marks"][0]["channels"]
+        {'x': [0.5], 'y': [1.0], 'text': ['here']}
     """
     labels = [labels] if isinstance(labels, str) else list(labels)
     channels = _columns(x=np.atleast_1d(np.asarray(x)), y=np.atleast_1d(np.asarray(y)), text=labels)
@@ -280,6 +300,10 @@ def segments(
 
     Raises:
         ValueError: When the lengths differ.
+
+    Examples:
+        >>> segments([0], [0], [1], [2], name="step")
+        <Figure 'untitled': step>
     """
     channels = _columns(x1=x1, y1=y1, x2=x2, y2=y2)
     return Figure((_mark("link", channels, dict(options), name),))
@@ -288,7 +312,12 @@ def segments(
 def arrows(
     x: ArrayLike, y: ArrayLike, dx: ArrayLike, dy: ArrayLike, *, name: str = "", **options: Any
 ) -> Figure:
-    """Draw an arrow from each point `(x, y)` to `(x + dx, y + dy)`, all of shape (n,)."""
+    """Draw an arrow from each point `(x, y)` to `(x + dx, y + dy)`, all of shape (n,).
+
+    Examples:
+        >>> arrows([0], [0], [1], [2]).spec()["marks"][0]["channels"]["y2"]
+        [2.0]
+    """
     x, y, dx, dy = (np.ravel(np.asarray(v, dtype=float)) for v in (x, y, dx, dy))
     channels = _columns(x1=x, y1=y, x2=x + dx, y2=y + dy)
     return Figure((_mark("arrow", channels, {"headLength": 5, **options}, name),))
@@ -317,6 +346,10 @@ def contours(
 
     Raises:
         ValueError: When the shape of `Z` is not (len(y), len(x)), or has a 1.
+
+    Examples:
+        >>> contours([0, 1], [0, 1, 2], [[0, 1], [1, 2], [2, 3]], levels=[1.5], title="A plane")
+        <Figure 'A plane'>
     """
     x, y, Z = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(Z, dtype=float)
     if Z.shape != (y.size, x.size):
@@ -365,6 +398,10 @@ def heatmap(
 
     Raises:
         ValueError: When `Z` is not a matrix or the names do not fit its shape.
+
+    Examples:
+        >>> heatmap([[1, 2]], rows=["a"], columns=["x", "y"], title="Counts")
+        <Figure 'Counts'>
     """
     Z = np.asarray(Z, dtype=float)
     if Z.ndim != 2:
@@ -473,6 +510,10 @@ def facets(figures: Mapping[str, Figure], *, title: str = "", label: str = "") -
 
     Raises:
         ValueError: When there are no figures.
+
+    Examples:
+        >>> facets({"one": lines([0, 1], [0, 1]), "two": lines([0, 1], [1, 0])}).spec()["fx"]
+        {'domain': ['one', 'two']}
     """
     if not figures:
         raise ValueError("facets() needs at least one figure")

@@ -148,7 +148,13 @@ def run(cell: RNN, X: ArrayLike, start: ArrayLike | None = None, activation: str
 
 
 def last(done: Run) -> Array:
-    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next."""
+    """The end of a run, from which ``run`` goes on: the argument ``start`` of the next.
+
+    Examples:
+        >>> double = RNN(np.array([[2.0]]), np.zeros((1, 1)), np.zeros(1))
+        >>> last(run(double, np.zeros((1, 3, 1)), [[1.0]], "identity"))
+        array([[8.]])
+    """
     return done.states[:, -1]
 
 

@@ -88,6 +88,11 @@ class Page:
         return self.path.with_suffix("").as_posix() + "/"
 
     @property
+    def permalink(self) -> str:
+        """The address that never changes, relative to the site's root."""
+        return f"q/{self.slug}/"
+
+    @property
     def notebook(self) -> str:
         """The address of the page as a notebook, relative to the site's root."""
         return f"{self.url}{self.slug}.ipynb"
@@ -125,6 +130,11 @@ class Catalogue:
     def of_topic(self, topic: str) -> list[tuple[Entry, Page | None]]:
         """Return the questions of a topic in order, each with its page if it is written."""
         return [(e, self.pages.get(e.slug)) for e in self.entries.values() if e.topic == topic]
+
+
+def topic_title(topic: str) -> str:
+    """Return a topic as a heading names it."""
+    return topic.replace("-", " ").capitalize()
 
 
 def question_files(docs: Path, topics: list[str]) -> Iterator[Path]:

@@ -350,14 +350,17 @@ def highlight_code(code: str) -> str:
 
 
 def render_cell(cell: Cell, output: str) -> str:
-    """Return the HTML of a cell around its static output."""
+    """Return the HTML of a cell around its static output.
+
+    A `section`, because the search plugin ends an exclusion where an element of the same name inside ends.
+    """
     session = f' data-session="{html.escape(cell.session)}"' if cell.session else ""
     return (
-        f'<div class="dl-cell" id="cell-{cell.id}" data-cell="{cell.id}"{session} data-search-exclude>'
+        f'<section class="dl-cell" id="cell-{cell.id}" data-cell="{cell.id}"{session} data-search-exclude>'
         f'<div class="dl-cell-bar"><a class="dl-cell-name" href="#cell-{cell.id}">{cell.id}</a></div>'
         f"{_render_form(cell.code)}"
         f'<div class="dl-cell-code highlight"><pre><code>{highlight_code(cell.code)}</code></pre></div>'
-        f'<div class="dl-cell-output" data-search-exclude>{output}</div></div>'
+        f'<div class="dl-cell-output" data-search-exclude>{output}</div></section>'
     )
 
 

@@ -92,7 +92,7 @@ def check_page(
         return place.error(index, message)
 
     yield from _check_entry(page, catalogue, docs)
-    parts = _parts(headings, prose)
+    parts = parts_of(headings, prose)
     titles = [part.heading.text for part in parts]
     if titles != list(PARTS):
         yield error(*_first_difference(parts, titles))
@@ -134,8 +134,9 @@ def outline(page: Page, docs: Path) -> tuple[list[Heading], str]:
     return headings, "\n".join(lines)
 
 
-def _parts(headings: Sequence[Heading], prose: str) -> list[Part]:
-    lines = prose.split("\n")
+def parts_of(headings: Sequence[Heading], text: str) -> list[Part]:
+    """Return what stands below each heading of depth two."""
+    lines = text.split("\n")
     tops = [h for h in headings if h.depth == 2]
     ends = [h.line for h in tops[1:]] + [len(lines)]
     return [Part(h, "\n".join(lines[h.line + 1 : end])) for h, end in zip(tops, ends, strict=True)]
@@ -161,6 +162,8 @@ def _check_entry(page: Page, catalogue: Catalogue, docs: Path) -> Iterator[PageE
     if entry is None:
         yield error(f"{page.slug!r} is not a slug of questions.yml")
         return
+    if re.search(r"[$`*]", page.question):
+        yield error("the question is plain text: menus, cards and pictures show it as it is")
     if entry.topic != page.topic:
         yield error(f"questions.yml has {page.slug!r} in the topic {entry.topic!r}")
     if entry.number != page.source:

@@ -13,16 +13,34 @@ from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
-from dlsite import checker, nodejs, notebooks, runtime
+from dlsite import (
+    anki,
+    checker,
+    downloads,
+    errata,
+    nodejs,
+    notebooks,
+    offline,
+    previews,
+    runtime,
+    unfurling,
+)
+from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
+from dlsite.errata import Erratum
+from dlsite.policy import seal
+from dlsite.previews import PreviewError
 from dlsite.references import bibliography
+from dlsite.searching import with_questions, without_repeats
+from dlsite.standalone import Site
+from dlsite.usage import Usage, usage, with_reference, with_users
 from dlsite.workshop import Workshop, workshop_at
 
 log = get_plugin_logger("dlsite")
@@ -30,6 +48,12 @@ log = get_plugin_logger("dlsite")
 BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
 
+# The same on every page, so that the policy needs to name it once.
+_GO_ON = (
+    '<script>location.replace(document.querySelector("a").href + location.search + location.hash)'
+    "</script>"
+)
+_AWAY = re.compile(r'<a href="(https?:)')
 _ID = re.compile(r'\sid="([^"]+)"')
 
 
@@ -41,10 +65,24 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     """Builds the live side of the site around what MkDocs builds."""
 
     catalogue: Catalogue
+    found_errata: list[Erratum]
+    users: Usage
     workshop: Workshop
     runtime_url: str
     runtime_bytes: int
+    sizes: dict[str, int]
+    site: Site
+    previews: dict[str, str]
+    optional: set[str]
     manifest: dict[str, Any]
+    serving = False
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """See whether the site is being written.
+
+        Then its files change all the time, and none is kept offline; and `mkdocs serve` adds a script to each page.
+        """
+        self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Find the checkout."""
@@ -67,7 +105,13 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
                 cells[str(path)] = live_cells(body, place)
             except PageError as problem:
                 problems.append(problem)
+        try:
+            self.found_errata = errata.load(self.docs, self.catalogue)
+        except PageError as problem:
+            problems.append(problem)
         _refuse(problems)
+        questions = self.catalogue.pages.values()
+        self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
         try:
             self.workshop.outputs_of_pages(cells)
         except PageError as problem:
@@ -80,16 +124,24 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(str(error)) from None
         self.runtime_url = f"{RUNTIME}/{folder.name}/"
         self.runtime_bytes = runtime.first_download(folder)
+        self.optional = {f"{self.runtime_url}{name}" for name in runtime.optional_files(folder)}
         self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
         wheel = f"{notebooks.WHEELS}/{library.name}"
         files.append(File.generated(config, wheel, abs_src_path=str(library)))
         works = bibliography(self.docs / "references.bib")
-        site = notebooks.Site(config.site_url or "", self.catalogue, works, wheel)
+        about = (config.site_name, config.site_description or "", config.site_url or "")
+        site = self.site = Site(*about, self.catalogue, works, wheel)
         for page in self.catalogue.pages.values():
             content = notebooks.notebook(page, site)
             files.append(File.generated(config, page.notebook, content=content))
+        self.sizes = {wheel: library.stat().st_size}
+        for name, made in self._downloads(site, files).items():
+            self.sizes[name] = len(made if isinstance(made, bytes) else made.encode())
+            files.append(File.generated(config, name, content=made))
+        self._draw_previews(files, config)
         for slug in (self.docs / "permalinks.txt").read_text(encoding="utf-8").split():
-            content = permalink(self.catalogue.pages[slug], config.site_url or "")
+            page = self.catalogue.pages[slug]
+            content = permalink(page, site, unfurling.head(self._card(page), site))
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
 
@@ -99,17 +151,26 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Tell the extensions which file comes next, and resolve links to questions."""
         path = self.docs / page.file.src_uri
         set_place(_place_and_body(path)[0])
+        if page.meta.get("lists_errata"):
+            markdown += "\n\n" + errata.markdown(self.found_errata, self.catalogue)
         return self._question_links(markdown, page)
 
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Tell MkDocs, which checks links, of the anchors that extensions and templates make."""
+        """Link questions and library, mark what search skips, and tell MkDocs, which checks links, of all anchors."""
         anchors = set(_ID.findall(html))
         if page.meta.get("lists_all"):
             anchors |= set(self.catalogue.entries)
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
-        return html
+        question, root = self._question(page), "../" * page.url.count("/")
+        if question:
+            html = with_reference(html, root)
+        elif page.file.src_uri.startswith("reference/"):
+            html = with_users(html, self.users, root)
+        # On paper a link that leads off the site shows its address; in the page the theme makes all links absolute.
+        html = _AWAY.sub(r'<a class="dl-away" href="\1', html)
+        return without_repeats(html, question=question is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Give every template the questions and the addresses of the bundle and the runtime."""
@@ -118,7 +179,9 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             "style": f"{BUNDLE}/{self.manifest['style']}",
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
+            "offline": None if self.serving else offline.SCRIPT,
         }
+        env.globals["sizes"] = self.sizes
         env.globals["catalogue"] = self.catalogue
         env.globals["levels"] = LEVELS
         return env
@@ -126,20 +189,68 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_context(
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
-        """Give the template of a question's page its question."""
-        by_path = {question.path.as_posix(): question for question in self.catalogue.pages.values()}
-        context.update({"question": by_path.get(page.file.src_uri)})  # type: ignore[misc]
+        """Give the template of a page its question, and what a link to it tells elsewhere."""
+        question = self._question(page)
+        if question is None:
+            title = str(page.title) if page.file.src_uri != "index.md" else self.site.name
+            description = unfurling.description(title, page.meta.get("topic", ""), self.site)
+            url = page.canonical_url or ""
+            card = unfurling.page_card(title, description, url, self.site, self.previews[""])
+            unfurled = unfurling.head(card, self.site)
+        else:
+            card = self._card(question)
+            description = f"{question.question} {card.description}"
+            unfurled = unfurling.head(card, self.site) + unfurling.data(question, self.site)
+        page.meta.setdefault("description", description)
+        context.update({"question": question, "unfurled": unfurled})  # type: ignore[misc]
+        for download in page.meta.get("downloads", []):
+            if download["file"] not in self.sizes:
+                message = (
+                    f"there is no download {download['file']!r}; there are {', '.join(self.sizes)}"
+                )
+                raise PageError(str(self.docs / page.file.src_uri), 1, message)
         return context
+
+    def on_post_page(self, output: str, *, page: SitePage, config: MkDocsConfig) -> str:
+        """Mend what aids for readers would stumble over."""
+        return accessible(output)
+
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        """Do the same for the page that says that there is none."""
+        return accessible(output_content) if template_name.endswith(".html") else output_content
+
+    @event_priority(-100)  # after the plugins that write files of their own
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Add the questions to the search index, seal the pages, and list what the service worker may keep."""
+        site = Path(config.site_dir)
+        if any(name.endswith("search") for name in config.plugins):
+            path = site / "search" / "search_index.json"
+            index = json.loads(path.read_text(encoding="utf-8"))
+            index = with_questions(index, self.catalogue.pages)
+            path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+        if self.serving:
+            return
+        seal(site)
+        made = offline.listing(site, self.optional)
+        (site / offline.LISTING).write_text(made, encoding="utf-8")
+        source = (self.root / "build" / offline.SCRIPT).read_text(encoding="utf-8")
+        (site / offline.SCRIPT).write_text(offline.script(source, made), encoding="utf-8")
 
     def on_build_error(self, *, error: Exception) -> None:
         """Say what is wrong with a page in place of a traceback."""
-        if isinstance(error, PageError | RenderError | nodejs.NodeNotFoundError):
+        if isinstance(error, PageError | RenderError | PreviewError | nodejs.NodeNotFoundError):
             raise PluginError(str(error)) from None
 
     def on_shutdown(self) -> None:
         """End the helper process."""
         if hasattr(self, "workshop"):
             self.workshop.close()
+
+    def _question(self, page: SitePage) -> Page | None:
+        question = self.catalogue.pages.get(Path(page.file.src_uri).stem)
+        return question if question and question.path.as_posix() == page.file.src_uri else None
 
     def _bundle(self) -> Path:
         """Bundle the browser side; esbuild takes a fraction of a second, so it is not cached."""
@@ -156,6 +267,36 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(f"the browser side does not bundle:\n{done.stderr}")
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return folder
+
+    def _downloads(self, site: Site, files: Files) -> dict[str, str | bytes]:
+        """Make what readers can take away, by its address."""
+        questions = {page.path.as_posix() for page in self.catalogue.pages.values()}
+        others = [
+            downloads.document(Path(file.src_uri), self.docs)
+            for file in files.documentation_pages()
+            if file.src_uri not in questions and downloads.says_something(file.src_uri)
+        ]
+        return {
+            anki.DECK: anki.deck(site, self.root),
+            downloads.QUESTIONS: downloads.questions(site),
+            downloads.SCHEMA: downloads.schema(),
+            downloads.LLMS: downloads.llms(site, others),
+            downloads.LLMS_FULL: downloads.llms_full(site, others),
+        }
+
+    def _draw_previews(self, files: Files, config: MkDocsConfig) -> None:
+        """Draw the picture of each question, and one for all other pages, whose name is ""."""
+        drawer = previews.Drawer(self.root, self.workshop.store)
+        wanted = {p.slug: unfurling.preview(p, self.site) for p in self.catalogue.pages.values()}
+        wanted[""] = unfurling.site_preview(self.site)
+        self.previews = {}
+        for slug, preview in wanted.items():
+            png = drawer.png(preview)
+            self.previews[slug] = previews.address(slug or "site", png)
+            files.append(File.generated(config, self.previews[slug], content=png))
+
+    def _card(self, question: Page) -> unfurling.Card:
+        return unfurling.question_card(question, self.site, self.previews[question.slug])
 
     def _add_folder(self, files: Files, config: MkDocsConfig, folder: Path, uri: str) -> None:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -175,18 +316,20 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return checker.QUESTION_LINK.sub(target, markdown)
 
 
-def permalink(page: Page, site_url: str) -> str:
-    """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor."""
+def permalink(page: Page, site: Site, head: str) -> str:
+    """Return the page at `/q/<slug>/`, which leads on to the question wherever it stands, keeping the anchor.
+
+    `head` says what a link tells elsewhere: this is the address that is passed on, and what reads it runs no script.
+    """
     target = f"../../{page.url}"
-    canonical = f"{site_url.rstrip('/')}/{page.url}" if site_url else target
+    canonical = site.at(page.url) if site.url else target
     title = escape(page.question)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">'
+        f'<link rel="canonical" href="{canonical}"><meta name="robots" content="noindex">{head}'
         '<link rel="icon" href="../../assets/images/favicon.png">'
-        f'<script>location.replace("{target}" + location.search + location.hash)</script>'
         f'<noscript><meta http-equiv="refresh" content="0; url={target}"></noscript></head>'
-        f'<body><a href="{target}">{title}</a></body></html>\n'
+        f'<body><a href="{target}">{title}</a>{_GO_ON}</body></html>\n'
     )
 
 

@@ -172,13 +172,12 @@ class WholeBibliography(Preprocessor):
         """Return the lines with the list in them."""
         if WHOLE not in lines:
             return lines
-        # Written as Markdown, so that MkDocs knows the anchors when it checks links to them.
         listed = []
         for key in self.works.keys():  # noqa: SIM118 (not a dictionary: in order)
             entry = self.md.htmlStash.store(
-                f'<span class="dl-entry">{self.works.entry(key)}</span>'
+                f'<span class="dl-entry" id="{key}">{self.works.entry(key)}</span>'
             )
-            listed.append(f"- [](){{#{key}}}{entry} <code>{html.escape(key)}</code>")
+            listed.append(f"- {entry} <code>{html.escape(key)}</code>")
         at = lines.index(WHOLE)
         return [*lines[:at], *listed, *lines[at + 1 :]]
 

@@ -27,8 +27,9 @@ HERE = Path(__file__).parent
 DISCARD = 9  # nobody listens at this port
 
 
-# These go through every page, and take the longer the more pages there are: one engine is enough for them.
-IN_CHROMIUM = {"test_cells", "test_layout"}
+# These go through every page, and take the longer the more pages there are: one engine is enough for them. And the
+# driver of Firefox shows no page as it is printed.
+IN_CHROMIUM = {"test_cells", "test_layout", "test_print"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,8 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @contextmanager
-def _served(folder: Path, prefix: str) -> Iterator[Server]:
-    server = Server(folder, prefix)
+def _served(folder: Path, prefix: str, *, sends_headers: bool = False) -> Iterator[Server]:
+    server = Server(folder, prefix, sends_headers=sends_headers)
     try:
         build(folder, server.url)  # instant navigation needs the very address
         yield server
@@ -60,14 +61,14 @@ def _served(folder: Path, prefix: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def root_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The site at the root of a host."""
-    with _served(tmp_path_factory.mktemp("root"), "/") as server:
+    """The site at the root of a host that sends the headers of `_headers`."""
+    with _served(tmp_path_factory.mktemp("root"), "/", sends_headers=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The site below a path, as a project site of GitHub Pages is."""
+    """The site below a path and without headers of its own, as a project site of GitHub Pages is."""
     with _served(tmp_path_factory.mktemp("sub"), "/deep-learning-concepts/") as server:
         yield server
 
@@ -113,19 +114,19 @@ def _launch(
 class Visit(Protocol):
     """Opens a new browser context; whatever went wrong in it fails the test at its end."""
 
-    def __call__(self, server: Server, **options: Any) -> Reader:
-        """Return a reader at this server; options are those of Playwright's `new_context`."""
+    def __call__(self, server: Server, *, keeps: bool = False, **options: Any) -> Reader:
+        """Return a reader at this server, with a service worker or without; options are those of `new_context`."""
 
 
 @contextmanager
 def _visits(browser: Browser, **always: Any) -> Iterator[Visit]:
     readers: list[Reader] = []
 
-    def visit(server: Server, **options: Any) -> Reader:
+    def visit(server: Server, *, keeps: bool = False, **options: Any) -> Reader:
         context = browser.new_context(
             **{"viewport": {"width": 1280, "height": 800}, **always, **options}
         )
-        reader = Reader(context, server)
+        reader = Reader(context, server, keeps=keeps)
         readers.append(reader)
         return reader
 
@@ -141,6 +142,13 @@ def _visits(browser: Browser, **always: Any) -> Iterator[Visit]:
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Makes readers whose contexts end with the test."""
+    with _visits(browser) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def visit_once(browser: Browser) -> Iterator[Visit]:
+    """Like `visit`, for readers that the tests of a module share."""
     with _visits(browser) as visit:
         yield visit
 

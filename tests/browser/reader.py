@@ -30,6 +30,9 @@ globalThis.Worker = class extends Worker {
 };
 """
 
+# What a service worker keeps would hide the faults and requests that the tests look for.
+_UNKEPT = "delete Navigator.prototype.serviceWorker"
+
 # Firefox takes the text of a made-up paste in its own way, and hides a DataTransfer's.
 _PASTE = """(editor, text) => {
   const options = {bubbles: true, cancelable: true};
@@ -81,13 +84,15 @@ class Watch:
 
 
 class Reader:
-    """One browser context with one page, at the address of one server."""
+    """One browser context with one page, at the address of one server; `keeps` allows a service worker."""
 
-    def __init__(self, context: BrowserContext, server: Server) -> None:
+    def __init__(self, context: BrowserContext, server: Server, *, keeps: bool = False) -> None:
         self.server = server
         self.context = context
         self.watch = Watch(context, server.origin)
         context.add_init_script(_SPY)
+        if not keeps:
+            context.add_init_script(_UNKEPT)
         self.page: Page = context.new_page()
 
     def open(self, path: str = "") -> Page:

@@ -22,16 +22,22 @@ or a file that takes about a second."""
 
 
 class Server:
-    """Serves a folder under `prefix` at a free port of localhost until `close`."""
+    """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`.
 
-    def __init__(self, folder: Path, prefix: str = "/") -> None:
+    With `sends_headers` it does so as a host that reads the site's `_headers`.
+    """
+
+    def __init__(
+        self, folder: Path, prefix: str = "/", port: int = 0, *, sends_headers: bool = False
+    ) -> None:
         self.folder = folder
         self.prefix = prefix
+        self.sends_headers = sends_headers
         self.requests: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"site": self})
-        self._http = _Http(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", port), handler)
         self.origin = f"http://localhost:{self._http.server_port}"
         self.url = self.origin + prefix
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -80,6 +86,9 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.site.closing.is_set():  # a connection that was kept alive
+            self.close_connection = True
+            return
         path = unquote(urlsplit(self.path).path)
         self.site.requests.append(path)
         file = self._file(path)
@@ -140,6 +149,11 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(length))
         self.send_header("Cache-Control", "no-cache")
+        if self.site.sends_headers:
+            _, *lines = (self.site.folder / "_headers").read_text(encoding="utf-8").splitlines()
+            for line in lines:
+                name, _, value = line.strip().partition(": ")
+                self.send_header(name, value)
         self.end_headers()
 
 

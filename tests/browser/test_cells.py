@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from dlsite.cells import Cell
 from dlsite.workshop import workshop_at
 
+from .access import access_problems
 from .comparing import differences, kinds, shown
 from .layout import layout_problems
 from .pages import DOCS, LIVE, address, cells_of
@@ -27,9 +28,9 @@ _SHOWN = """(output) => [...output.children].map((item) => {
   const texts = (selector) => [...item.querySelectorAll(selector)].map((e) => e.textContent);
   if (kind === "dl-figure") {
     const drawing = item.querySelector("svg.dl-wide") ?? item.querySelector("svg");
-    const groups = [...drawing.querySelectorAll("g[aria-label]")];
+    const groups = [...drawing.querySelectorAll("g[data-part]")];
     const marks = groups
-      .map((group) => [group.getAttribute("aria-label"), group.querySelectorAll(":not(g)").length])
+      .map((group) => [group.getAttribute("data-part"), group.querySelectorAll(":not(g)").length])
       .filter(([label]) => !/^f?[xy]-|^contour|^density/.test(label));
     return {
       kind, title: texts("figcaption"), legend: texts(".dl-legend li"), marks,
@@ -104,5 +105,6 @@ def test_cells_show_what_the_page_shows(source: str, warm: Reader) -> None:
             break
         page.wait_for_timeout(100)
     problems += [f"{source} at 390 px, after the runs: {p}" for p in crooked]
+    problems += [f"{source}, dark, after the runs: {p}" for p in access_problems(page)]
     problems += warm.watch.take()
     assert not problems, "\n".join(problems)

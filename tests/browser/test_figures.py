@@ -46,7 +46,7 @@ def point_of(drawing: Locator, mark: int, i: int) -> tuple[float, float]:
     return tuple(
         drawing.evaluate(
             """(svg, [mark, i]) => {
-              const path = svg.querySelectorAll('[aria-label="line"] path')[mark];
+              const path = svg.querySelectorAll('[data-part="line"] path')[mark];
               const [x, y] = path.getAttribute("d").slice(1).split("L")[i].split(",").map(Number);
               const {left, top, width} = svg.getBoundingClientRect();
               const scale = width / svg.viewBox.baseVal.width;

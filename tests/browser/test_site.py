@@ -1,5 +1,6 @@
 """The pages, at the root of a host and below a path, and the way between them."""
 
+import json
 import re
 
 import pytest
@@ -62,6 +63,45 @@ def test_every_permalink_leads_to_its_page(site: Server, visit: Visit) -> None:
         page.goto(f"{site.url}q/{slug}/")
         page.wait_for_url(re.compile(rf"^{re.escape(site.url)}[\w-]+/{slug}/$"))
         expect(page.locator("article h1")).to_be_visible()
+
+
+def test_every_page_tells_elsewhere_what_it_is(site: Server) -> None:
+    told: dict[str, set[str]] = {name: set() for name in ("og:title", "og:url", "description")}
+    pages = {
+        path.parent.relative_to(site.folder).as_posix().removeprefix(".")
+        for path in site.folder.rglob("index.html")
+        if path.relative_to(site.folder).parts[0] != "q"
+    }
+    for page in pages:
+        address = site.url + (f"{page}/" if page else "")
+        html = (site.folder / page / "index.html").read_text(encoding="utf-8")
+        head, _, _ = html.partition("</head>")
+        metas = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', head))
+        assert f'<link rel="canonical" href="{address}">' in head
+        assert metas["og:url"] == address
+        for name, values in told.items():
+            assert metas[name], f"{page}: {name}"
+            assert metas[name] not in values, f"{page}: {name} is that of another page"
+            values.add(metas[name])
+        picture = metas["og:image"].removeprefix(site.url)
+        assert (site.folder / picture).is_file()
+        blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', head)
+        assert [json.loads(block)["url"] for block in blocks] == [address] * (
+            picture_of(page) in picture
+        )
+        if blocks:
+            permalink = site.folder / "q" / page.rpartition("/")[2] / "index.html"
+            assert (
+                f'<meta property="og:image" content="{site.url}{picture}">'
+                in permalink.read_text(encoding="utf-8")
+            )
+    listed = re.findall(r"<loc>(.*?)</loc>", (site.folder / "sitemap.xml").read_text("utf-8"))
+    assert sorted(listed) == sorted(site.url + (f"{page}/" if page else "") for page in pages)
+
+
+def picture_of(page: str) -> str:
+    """The begin of the name of a question's own picture."""
+    return f"previews/{page.rpartition('/')[2]}-" if page.count("/") == 1 else "none"
 
 
 def test_the_switch_makes_the_page_dark_and_keeps_it_so(visit: Visit, root_site: Server) -> None:

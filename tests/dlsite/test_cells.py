@@ -392,7 +392,7 @@ def test_the_text_of_the_code_element_is_exactly_the_source(
 ) -> None:
     html = render_cell(Cell("a", code), "")
     assert texts_of(html, "code") == [code]
-    assert set(tags_of(html)) <= {"div", "a", "pre", "code", "span"}
+    assert set(tags_of(html)) <= {"section", "div", "a", "pre", "code", "span"}
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=40))
@@ -407,7 +407,7 @@ def test_a_cell_is_converted_with_its_output_and_nothing_else_touches_it(texts_o
     assert texts_of(html, "code") == [f"{code}\n"]
     assert texts_of(html, "dl-out-stdout") == ["*a* <script>x</script> $x$ &amp; [b](c)\n"]
     assert texts_of(html, "dl-out-text") == ["'`r`'"]
-    assert '<div class="dl-cell" id="cell-a" data-cell="a" data-session="s"' in html
+    assert '<section class="dl-cell" id="cell-a" data-cell="a" data-session="s"' in html
     assert '<a class="dl-cell-name" href="#cell-a">a</a>' in html
     assert "<script>" not in html
     assert html.startswith("<p>Before.</p>")

@@ -11,8 +11,9 @@ import pytest
 from nbclient import NotebookClient
 
 from dlsite.catalogue import Catalogue, Page
-from dlsite.notebooks import Site, notebook
+from dlsite.notebooks import notebook
 from dlsite.references import bibliography
+from dlsite.standalone import Site
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -25,7 +26,14 @@ Cells = list[dict[str, Any]]
 
 @pytest.fixture
 def site(docs: Path) -> Site:
-    return Site(URL, Catalogue.load(docs), bibliography(docs / "references.bib"), WHEEL)
+    return Site(
+        "Small",
+        "A small site.",
+        URL,
+        Catalogue.load(docs),
+        bibliography(docs / "references.bib"),
+        WHEEL,
+    )
 
 
 @pytest.fixture
@@ -116,7 +124,9 @@ def test_the_head_names_the_question_and_the_live_page(site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def real() -> Site:
-    return Site(URL, CATALOGUE, bibliography(DOCS / "references.bib"), WHEEL)
+    return Site(
+        "Small", "A small site.", URL, CATALOGUE, bibliography(DOCS / "references.bib"), WHEEL
+    )
 
 
 def test_there_are_pages() -> None:

@@ -17,6 +17,7 @@ from dlsite.plugin import SitePlugin
 from dlsite.runner import Event
 from dlsite.workshop import Workshop, run_cells, workshop_at
 
+ROOT = Path(__file__).parents[2]
 CONFIG = """
 site_name: Small
 site_url: https://example.org/sub/path/
@@ -38,11 +39,13 @@ markdown_extensions:
 validation: {links: {anchors: warn}}
 """
 TEMPLATE = """\
+<meta charset="utf-8">
 <link href="{{ live.style | url }}"><script src="{{ live.entry | url }}"></script>
 <i>{{ live.runtime | url }}</i><u>{{ live.bytes }}</u><b>{% if question %}{{ question.title }}{% endif %}</b>
 {% for entry in catalogue.entries.values() %}<s id="{{ entry.slug }}">{{ levels[1] }}</s>{% endfor %}
 {{ page.content }}
 """
+SIZES = "{% for d in page.meta.downloads %}<em>{{ d.file }} {{ sizes[d.file] }}</em>{% endfor %}"
 HOME = """\
 ---
 title: Home
@@ -68,6 +71,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "docs/index.md": HOME,
         "docs/questions.md": ALL,
         "docs/bibliography.md": "# Bibliography\n\n[@bibliography]\n",
+        "build/sw.js": "worker();",
         "made/page-1.js": "page",
         "made/site-1.css": "style",
         "made/manifest.json": json.dumps({"entry": "page-1.js", "style": "site-1.css"}),
@@ -94,6 +98,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             raise RenderError("no such command")
         return "<i>formula</i>"
 
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")  # the fonts of the previews
     monkeypatch.setattr(SitePlugin, "_bundle", bundle)
 
     def build_library(root: Path, report: Callable[[str], object]) -> Path:
@@ -112,9 +117,9 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     workshop_at.cache_clear()
 
 
-def built(site: Path, **settings: Any) -> Path:
+def built(site: Path, command: str = "build", **settings: Any) -> Path:
     config = load_config(str(site / "mkdocs.yml"), **settings)
-    config.plugins.run_event("startup", command="build", dirty=False)
+    config.plugins.run_event("startup", command=command, dirty=False)
     try:
         build(config)
     finally:
@@ -180,12 +185,55 @@ def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site:
 def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:
     change(site / "docs" / "topic" / "first.md", "and why?", 'and "why" <b>&amp;</b>?')
     text = read(built(site) / "q" / "first" / "index.html")
-    assert 'location.replace("../../topic/first/" + location.search + location.hash)' in text
+    assert "location.replace(" in text
+    assert "location.search + location.hash" in text
     assert '<meta http-equiv="refresh" content="0; url=../../topic/first/">' in text
     assert '<a href="../../topic/first/">' in text
     assert '<link rel="canonical" href="https://example.org/sub/path/topic/first/">' in text
     assert "<b>" not in text
     assert "&lt;b&gt;&amp;amp;" in text
+
+
+def test_permalinks_tell_elsewhere_what_they_lead_to(site: Path) -> None:
+    out = built(site)
+    text = read(out / "q" / "first" / "index.html")
+    pattern = r'<meta property="og:image" content="https://example\.org/sub/path/([^"]+)">'
+    picture = re.search(pattern, text)
+    assert picture is not None
+    assert (out / picture[1]).read_bytes().startswith(b"\x89PNG")
+    assert '<meta property="og:url" content="https://example.org/sub/path/topic/first/">' in text
+
+
+def test_downloads_stand_in_the_site_and_their_sizes_in_the_page(site: Path) -> None:
+    change(site / "theme" / "main.html", "{{ page.content }}", "{{ page.content }}" + SIZES)
+    listed = "---\ndownloads: [{file: questions.json}, {file: deep-learning-concepts.apkg}]\n---\n\n# Carry\n"
+    (site / "docs" / "carry.md").write_text(listed, encoding="utf-8")
+    out = built(site)
+    shown = dict(re.findall(r"<em>(\S+) (\d+)</em>", read(out / "carry" / "index.html")))
+    assert shown.keys() == {"questions.json", "deep-learning-concepts.apkg"}
+    for name, size in shown.items():
+        assert (out / name).stat().st_size == int(size)
+    for name in ("questions.schema.json", "llms.txt", "llms-full.txt"):
+        assert (out / name).is_file()
+
+
+def test_a_download_that_is_not_there_ends_the_build(
+    site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(site / "docs" / "index.md", "title: Home", "title: Home\ndownloads: [{file: none.zip}]")
+    assert "there is no download 'none.zip'; there are " in refused(site, caplog)
+
+
+def test_the_site_lists_what_may_be_kept_but_not_while_it_is_written(site: Path) -> None:
+    change(site / "theme" / "main.html", "{{ page.content }}", "<tt>{{ live.offline }}</tt>")
+    out = built(site)
+    listed = json.loads(read(out / "offline.json"))
+    assert {"", "topic/first/", "q/first/", "assets/live/page-1.js"} <= listed["files"].keys()
+    assert read(out / "sw.js") == f'self.DL_VERSION="{listed["version"]}";\nworker();'
+    assert "<tt>sw.js</tt>" in read(out / "index.html")
+    out = built(site, "serve")
+    assert not (out / "sw.js").exists()
+    assert "<tt>None</tt>" in read(out / "index.html")
 
 
 def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ test("what every page loads is below 12 kB", () => {
 
 test("editor, figures and worker are there, but come only when wanted", () => {
   const first = withImports(manifest.entry).join();
-  for (const name of ["editor", "figure", "figuretools", "form", "share", "worker"]) {
+  for (const name of ["editor", "figure", "figuretools", "form", "share", "visits", "offline", "worker"]) {
     const file = manifest.files.find((each) => each.startsWith(`${name}-`));
     assert.ok(file && !first.includes(file), name);
     assert.ok(read(manifest.entry).includes(file), `the entry does not know ${file}`);

@@ -133,7 +133,7 @@ test("series get colors in order of appearance, one each, and a legend", () => {
     ["truth", "dash", "var(--dl-muted)"],
     ["data", "dot", "var(--dl-c3)"],
   ]);
-  const group = (/** @type {string} */ label) => figure.querySelectorAll(`[aria-label="${label}"]`);
+  const group = (/** @type {string} */ label) => figure.querySelectorAll(`[data-part="${label}"]`);
   assert.equal(group("area")[0].getAttribute("fill"), "var(--dl-c1)");
   assert.equal(group("line")[1].getAttribute("stroke"), "var(--dl-c1)");
   assert.equal(group("dot")[0].getAttribute("fill"), "var(--dl-c3)");
@@ -170,7 +170,7 @@ test("a long path says the same in fewer bytes", () => {
   const spec = line({}, { channels: { x: list(300, (i) => i), y: list(300, (i) => (i === 99 ? null : Math.sin(i / 20))) } });
   const svg = render(spec).querySelector("svg");
   const axes = JSON.parse(svg?.getAttribute("data-axes") ?? "");
-  const path = svg?.querySelector("[aria-label=line] path")?.getAttribute("d") ?? "";
+  const path = svg?.querySelector("[data-part=line] path")?.getAttribute("d") ?? "";
   assert.equal(path.match(/M/g)?.length, 2);
   let [x, y, k] = [0, 0, 0];
   for (const [, command, points] of path.matchAll(/([Ml])([^Ml]+)/g)) {
@@ -195,17 +195,17 @@ test("text is never rounded or read as markup", () => {
   });
   assert.equal(figure.querySelector("figcaption")?.textContent, title);
   assert.equal(figure.querySelector("b, i"), null);
-  assert.match(figure.querySelector("[aria-label=text]")?.textContent ?? "", /0\.123456 <i>/);
+  assert.match(figure.querySelector("[data-part=text]")?.textContent ?? "", /0\.123456 <i>/);
 });
 
 test("names keep their order; a color scale has its ramp; strong cells have light text", () => {
   const bars = render(FIGURES.bars);
-  const labels = [...bars.querySelectorAll('[aria-label="x-axis tick label"] text')];
+  const labels = [...bars.querySelectorAll('[data-part="x-axis tick label"] text')];
   assert.deepEqual(labels.map((text) => text.textContent), ["z", "a", "m"]);
   assert.equal(bars.querySelector(".dl-ramp-legend"), null);
   const heat = render(FIGURES.heat);
   assert.equal(heat.querySelector(".dl-ramp-legend")?.textContent, "share01");
-  const inks = [...heat.querySelectorAll("[aria-label=text] text")].map((text) => text.getAttribute("fill"));
+  const inks = [...heat.querySelectorAll("[data-part=text] text")].map((text) => text.getAttribute("fill"));
   assert.deepEqual(inks, ["var(--dl-fg)", "var(--dl-fg)", "var(--dl-fg)", "var(--dl-bg)"]);
 });
 
@@ -213,7 +213,7 @@ test("the axes fit: labels inside the drawing, ticks apart at both widths", () =
   const spec = line({}, { channels: { x: [0, 1000], y: [0, 1e6] } });
   const [wide, narrow] = render(spec, [680, 350]).querySelectorAll("svg");
   /** @param {Element} svg @param {string} axis */
-  const labels = (svg, axis) => [...svg.querySelectorAll(`[aria-label="${axis}-axis tick label"] text`)];
+  const labels = (svg, axis) => [...svg.querySelectorAll(`[data-part="${axis}-axis tick label"] text`)];
   for (const svg of [wide, narrow]) {
     const at = labels(svg, "x").map((text) => Number(/translate\(([-\d.]+)/.exec(text.getAttribute("transform") ?? "")?.[1]));
     assert.ok(at.length >= 3 && at.every((x, i) => i === 0 || x - at[i - 1] >= 40), `ticks at ${at}`);
@@ -226,7 +226,7 @@ test("the axes fit: labels inside the drawing, ticks apart at both widths", () =
 
 test("equal units on both axes", () => {
   const svg = render({ equal: true, marks: [{ mark: "line", channels: { x: [0, 2], y: [0, 1] } }] }).querySelector("svg");
-  const d = svg?.querySelector("[aria-label=line] path")?.getAttribute("d") ?? "";
+  const d = svg?.querySelector("[data-part=line] path")?.getAttribute("d") ?? "";
   const [x1, y1, x2, y2] = d.match(/[\d.]+/g)?.map(Number) ?? [];
   assert.ok(Math.abs((x2 - x1) / 2 - (y1 - y2)) < 1, d);
 });
@@ -251,7 +251,7 @@ test("images have square pixels in their own colors, in panels of any number", (
   for (const width of [680, 350]) {
     for (const names of [["a"], ["a", "b"], ["a", "b", "c", "d", "e"]]) {
       const figure = render(panels(names), [width]);
-      const cells = [...figure.querySelectorAll("[aria-label=cell] rect")];
+      const cells = [...figure.querySelectorAll("[data-part=cell] rect")];
       assert.equal(cells.length, 4 * names.length);
       for (const rect of cells) {
         const [w, h] = ["width", "height"].map((name) => Number(rect.getAttribute(name)));
@@ -259,7 +259,7 @@ test("images have square pixels in their own colors, in panels of any number", (
       }
       assert.deepEqual(cells.slice(0, 3).map((rect) => rect.getAttribute("fill")), ["#ffffff", "#111111", "#888888"]);
       assert.equal(figure.querySelector(".dl-ramp-legend, .dl-legend"), null);
-      assert.equal(figure.querySelector('[aria-label="x-axis tick label"] text'), null);
+      assert.equal(figure.querySelector('[data-part="x-axis tick label"] text'), null);
     }
   }
 });

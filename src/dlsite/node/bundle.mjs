@@ -3,7 +3,8 @@
  *
  *     node bundle.mjs OUT
  *
- * OUT gets the files and manifest.json: {"entry": …, "style": …, "files": […]}.
+ * OUT gets the files and manifest.json: {"entry": …, "style": …, "files": […]}. The service worker,
+ * whose address must stay and stand at the site's root, goes beside OUT as sw.js.
  */
 
 import { createHash } from "node:crypto";
@@ -125,6 +126,16 @@ async function main(out) {
     entryPoints: [join(LIVE, "page.js"), join(LIVE, "site.css")],
     splitting: true,
     define: { __WORKER__: JSON.stringify(`./${worker.built("worker.js")}`) },
+  });
+  await build({
+    entryPoints: [join(LIVE, "sw.js")],
+    outfile: join(dirname(out), "sw.js"),
+    bundle: true,
+    minify: true,
+    format: "iife", // not every browser knows modules here
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "warning",
   });
   const manifest = {
     entry: page.built("page.js"),

@@ -185,6 +185,12 @@ def first_download(folder: Path) -> int:
     return sum(about["files"][name]["bytes"] for name in about["start"])
 
 
+def optional_files(folder: Path) -> list[str]:
+    """Files of a folder of `build_runtime` that come only when a reader's own code imports them."""
+    optional = json.loads((folder / "runtime.json").read_text()).get("optional", {})
+    return [package["file"] for package in optional.values()]
+
+
 def build_library(root: Path, *, report: Report) -> Path:
     """Make the wheel of dlconcepts that any Python installs: the browser's is compiled for its own.
 

@@ -1,0 +1,25 @@
+"""Mend what the theme and Python-Markdown write so that aids for readers cannot make sense of it."""
+
+from __future__ import annotations
+
+import re
+
+# The theme's search is a dialog without a name; its bar of progress is an ornament, two pixels high.
+_NAMES = {
+    'data-md-component="search" role="dialog"': 'data-md-component="search" role="dialog" aria-label="Search"',
+    'data-md-component="progress" role="progressbar"': 'data-md-component="progress" aria-hidden="true"',
+}
+# A section with a page of its own is named after a label that holds nothing but an arrow.
+_SECTION = re.compile(
+    r'aria-labelledby="(__nav_[\d_]+)_label"([^>]*>\s*<label class="md-nav__title" for="\1">\s*'
+    r'<span class="md-nav__icon md-icon"></span>\s*)([^<]+?)(\s*</label>)'
+)
+_EMPTY_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
+
+
+def accessible(html: str) -> str:
+    """Return a page with names for what has none: the search, sections of the navigation, corners of tables."""
+    for written, meant in _NAMES.items():
+        html = html.replace(written, meant)
+    html = _SECTION.sub(r'aria-label="\3"\2\3\4', html)
+    return _EMPTY_HEAD.sub(r"<td\1></td>", html)

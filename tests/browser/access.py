@@ -1,0 +1,24 @@
+"""What axe-core finds on a page."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# What axe names best practice counts as well; `resultTypes` leaves out long lists of what is in order.
+_OPTIONS = {"resultTypes": ["violations"]}
+
+
+def access_problems(page: Page, within: str | None = None) -> list[str]:
+    """Each rule that the page breaks, with how often, the first place and why.
+
+    Args:
+        page: An open page.
+        within: A selector of the only part to look at.
+    """
+    found = Axe().run(page, context=within, options=_OPTIONS).response["violations"]
+    return [
+        f"{rule['id']} ({len(rule['nodes'])} times): {rule['nodes'][0]['html'][:200]}: "
+        f"{' '.join(str(rule['nodes'][0].get('failureSummary')).split())[:300]}"
+        for rule in found
+    ]

@@ -1,0 +1,88 @@
+"""What the search leaves out and what it finds a question by; Material's own parser is the oracle for the first."""
+
+from pathlib import Path
+
+import pytest
+from material.plugins.search.plugin import Parser
+
+from dlsite.catalogue import Page
+from dlsite.cells import Cell, render_cell
+from dlsite.searching import with_questions, without_repeats
+
+HTML = """
+<h2 id="in-depth">In depth</h2><p>kept</p>
+<h2 id="implementation">Implementation</h2><p>once</p>
+<h4 class="doc" id="dlconcepts.linear.ridge">ridge</h4><p>twice</p>
+<details class="mkdocstrings-source"><summary>Source</summary><pre><code>thrice</code></pre></details>
+<h2 id="mistakes">Common mistakes</h2><p>kept too</p>
+<h2 id="references">References</h2><p>works</p>
+"""
+
+
+def indexed(html: str) -> str:
+    """What the search plugin takes from a page."""
+    parser = Parser()
+    parser.feed(html)
+    parser.close()
+    return " ".join("".join(s.title + s.text) for s in parser.data if not s.is_excluded())
+
+
+def test_a_question_is_found_by_its_text_and_not_by_what_it_repeats() -> None:
+    found = indexed(without_repeats(HTML, question=True))
+    assert "kept" in found
+    assert "kept too" in found
+    assert not any(word in found for word in ("once", "twice", "thrice", "works", "ridge"))
+
+
+def test_elsewhere_functions_and_works_are_found_but_not_source_code() -> None:
+    found = indexed(without_repeats(HTML, question=False))
+    assert all(word in found for word in ("kept", "once", "twice", "works", "ridge"))
+    assert "thrice" not in found
+
+
+def test_nothing_of_a_cell_is_found_but_what_stands_around_it() -> None:
+    cell = Cell("a", 'code = 1  # @param {type:"slider", min:0, max:2, step:1}')
+    output = "<div><div>data</div></div><figure>axis</figure><script>{}</script>"
+    found = indexed(f"<h2 id='x'>X</h2><p>before</p>{render_cell(cell, output)}<p>after</p>")
+    assert "before" in found
+    assert "after" in found
+    assert not any(word in found for word in ("code", "data", "axis", "slider"))
+
+
+def page(slug: str) -> Page:
+    return Page(
+        slug=slug,
+        path=Path(f"topic/{slug}.md"),
+        title=slug,
+        question="Why so?",
+        level=1,
+        minutes=1,
+        loaded="",
+        prerequisites=(),
+        followups=(),
+        contrasts=(),
+        source=1,
+        answers=(),
+        tags=("BPTT",),
+        body="",
+        first_line=1,
+    )
+
+
+def test_the_beginning_of_a_page_has_its_question_and_alone_its_tags() -> None:
+    docs = [
+        {"location": "topic/first/", "title": "First", "text": "", "tags": ["BPTT"]},
+        {"location": "topic/first/#step-1", "title": "Step 1", "text": "so", "tags": ["BPTT"]},
+        {"location": "other/", "title": "Other", "text": "text", "tags": ["else"]},
+    ]
+    index = with_questions({"config": {"lang": ["en"]}, "docs": docs}, {"first": page("first")})
+    assert index["config"] == {"lang": ["en"]}
+    first, step, other = index["docs"]
+    assert first == {**docs[0], "text": "Why so?", "boost": 2}
+    assert step == {"location": "topic/first/#step-1", "title": "Step 1", "text": "so"}
+    assert other == docs[2]
+
+
+def test_a_question_that_the_index_does_not_hold_is_named() -> None:
+    with pytest.raises(ValueError, match="no entry for topic/first/"):
+        with_questions({"docs": []}, {"first": page("first")})
