@@ -13,7 +13,8 @@ from dlsite.cells import Place, live_cells
 ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
-KNOWS_PYODIDE = {"worker.js"}
+# worker.js starts it, and snapshot.js puts its memory back.
+KNOWS_PYODIDE = {"snapshot.js", "worker.js"}
 # page.js starts the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and table.js are
 # the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js. offline.js is a switch of its own.
 TOUCHES_THE_PAGE = {
