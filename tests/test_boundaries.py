@@ -13,11 +13,12 @@ from dlsite.cells import Place, live_cells
 ROOT = Path(__file__).parents[1]
 STANDARD = set(sys.stdlib_module_names)
 LIVE = ROOT / "overrides" / "live"
-KNOWS_PYODIDE = {"worker.js"}
+# worker.js starts it, and snapshot.js puts its memory back.
+KNOWS_PYODIDE = {"snapshot.js", "worker.js"}
 # page.js and parts.js start the others; dom.js, form.js, keeping.js, keys.js, notices.js, output.js, picture.js and
 # table.js are the hands of cell.js; export.js, figures.js and tip.js those of figuretools.js; ask.js and stopwatch.js
 # those of question.js; sheet.js that of kitpage.js. hide.js and forward.js run before there is a page; offline.js is a
-# switch of its own.
+# switch of its own, and visiting.js sets it up.
 TOUCHES_THE_PAGE = {
     "ask.js",
     "cell.js",
@@ -49,6 +50,7 @@ TOUCHES_THE_PAGE = {
     "stopwatch.js",
     "table.js",
     "tip.js",
+    "visiting.js",
 }
 
 

@@ -57,6 +57,12 @@ const post = (message, given = []) => self.postMessage(message, { transfer: give
 /** @param {any} error what Pyodide throws is not always an Error */
 const text = (error) => String(error?.message ?? error);
 
+let started = false;
+// A start that fails is told once: not again by each part of it that nobody waits for any longer.
+self.addEventListener("unhandledrejection", (event) => {
+  if (!started) event.preventDefault();
+});
+
 /** @param {MessageEvent<ToWorker>} event */
 self.onmessage = async ({ data }) => {
   if (data.type === "init") {
@@ -171,12 +177,11 @@ async function starting(base, start) {
     posted = performance.now();
     post({ type: "loading", stage: progress.file === null ? entered : "download", ...progress });
   };
-  const abort = new AbortController();
   const { fetch } = self;
   const { instantiateStreaming } = WebAssembly;
   const downloads = downloader({
     base,
-    fetch: (input) => fetch(input, { signal: abort.signal }),
+    fetch: fetch.bind(self),
     report: (now) => {
       // Should nothing more come, the file that was waited for last is the one to name.
       const due = now.file !== progress.file || performance.now() - posted > PROGRESS_INTERVAL;
@@ -195,13 +200,13 @@ async function starting(base, start) {
       Promise.race([start({ base, downloads, enter }), downloads.failure])
     );
     self.fetch = fetch;
+    started = true;
     packages = optional(python, base, info, fetch);
     const runner = python.pyimport("dlsite.runner");
     const given = /** @type {ArrayBuffer[]} */ (kept ? [kept.memory.buffer] : []);
     post({ type: "ready", python: info.python, ...(kept && { kept }) }, given);
     return runner;
   } catch (error) {
-    abort.abort();
     // What Pyodide makes of a file that did not come is far from the cause.
     throw downloads.failed ?? error;
   } finally {

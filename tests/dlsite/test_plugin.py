@@ -83,7 +83,9 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             }
         ),
         "runtime/abc/pyodide.mjs": "pyodide",
-        "runtime/abc/runtime.json": json.dumps({"files": {"pyodide.mjs": {"bytes": 7}}}),
+        "runtime/abc/runtime.json": json.dumps(
+            {"files": {"pyodide.mjs": {"bytes": 7}}, "start": ["pyodide.mjs"]}
+        ),
         "dlconcepts-1-py3-none-any.whl": "wheel",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -22,11 +22,18 @@ after(() => rmSync(out, { recursive: true }));
 /** @param {string} name */
 const read = (name) => readFileSync(join(out, name), "utf8");
 
-/** The scripts that a script imports at once. @param {string} name @returns {string[]} */
-const withImports = (name) => [
-  name,
-  ...[...read(name).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].flatMap(([, file]) => withImports(file)),
-];
+/**
+ * The scripts that a script imports at once, itself included, each once.
+ * @param {string} name
+ * @param {Set<string>} [found]
+ * @returns {string[]}
+ */
+function withImports(name, found = new Set()) {
+  found.add(name);
+  for (const [, file] of read(name).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g))
+    if (!found.has(file)) withImports(file, found);
+  return [...found];
+}
 
 test("the manifest names every file, each with a hash", () => {
   assert.deepEqual(manifest.files, readdirSync(out).filter((name) => name !== "manifest.json").sort());
