@@ -25,6 +25,7 @@ VARIANTS = {
     r"GBC": "Goodfellow et al.",
     r"hold-out|heldout": "held-out",
     r"hyper-parameters?": "hyperparameter",
+    r"for ever": "forever",
     r"log likelihood": "log-likelihood",
     r"log-loss(es)?": "log loss",
     r"mean[ -]square error": "mean squared error",
