@@ -55,6 +55,17 @@ _FOLLOW = """url => {
   link.click();
 }"""
 
+# At once: on the way from one scheme to the other no color has the contrast of either.
+_USE_SCHEME = """name => {
+  if (!document.getElementById("test-still")) {
+    const style = document.createElement("style");
+    style.id = "test-still";
+    style.textContent = "* { transition: none !important }";
+    document.head.append(style);
+  }
+  document.body.setAttribute("data-md-color-scheme", name);
+}"""
+
 # Firefox warns of a formula that it lays out before all of it has arrived; layout.py looks at the whole ones.
 _HALF_A_FORMULA = r"^uncaught: Incorrect number of children for <\w+/> tag"
 
@@ -111,7 +122,7 @@ class Reader:
     def use_scheme(self, scheme: str) -> None:
         """Make the page light or dark, as the theme's switch does: a click takes a second, and there are many pages."""
         name = {"light": "default", "dark": "slate"}[scheme]
-        self.page.evaluate("name => document.body.setAttribute('data-md-color-scheme', name)", name)
+        self.page.evaluate(_USE_SCHEME, name)
 
     def cell(self, name: str) -> CellOnPage:
         return CellOnPage(self.page, name)

@@ -156,3 +156,12 @@ def test_a_cell_cannot_spoil_the_next(lab: Reader) -> None:
     cell.write("import numpy as np\nprint(np.array([0.125]), 'left' in globals())\n")
     assert cell.run() == "done"
     expect(cell.output).to_have_text("[0.125] False\n")
+
+
+def test_python_reaches_neither_the_page_nor_its_storage(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write(
+        "import js\nprint([hasattr(js, n) for n in ('document', 'window', 'localStorage')])\n"
+    )
+    assert cell.run() == "done", cell.text()
+    assert cell.text() == "[False, False, False]\n"
