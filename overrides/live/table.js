@@ -42,8 +42,8 @@ export function renderTable(table, document) {
   const wrapper = make("div");
   wrapper.className = "dl-out dl-table";
   wrapper.tabIndex = 0; // it scrolls, so the keyboard must reach it
-  wrapper.setAttribute("role", "region");
-  wrapper.setAttribute("aria-label", table.title ?? "table");
+  wrapper.setAttribute("role", "group");
+  wrapper.setAttribute("aria-label", table.title ?? table.columns.map(({ name }) => name).join(", "));
   wrapper.append(element);
   return wrapper;
 }

@@ -10,6 +10,12 @@ NAV = (
     "  Library reference\n</label>"
 )
 
+GAMMA = (
+    '<span data-search-exclude class="katex"><span class="katex-mathml"><math xmlns="m"><semantics><mrow><mi>γ</mi>'
+    '</mrow><annotation encoding="application/x-tex">\\gamma</annotation></semantics></math></span>'
+    '<span class="katex-html" aria-hidden="true">γ</span></span>'
+)
+
 
 @pytest.mark.parametrize(
     ("written", "meant"),
@@ -19,6 +25,10 @@ NAV = (
         ('<div data-md-component="search" role="dialog">', 'role="dialog" aria-label="Search">'),
         ('<div data-md-component="progress" role="progressbar">', 'progress" aria-hidden="true">'),
         (NAV, '<nav class="md-nav" aria-label="Library reference" aria-expanded="true">'),
+        (f"<th>{GAMMA}</th>", f'<th aria-label="γ">{GAMMA}</th>'),
+        (f'<a href="#x">{GAMMA}</a>', f'<a href="#x" aria-label="γ">{GAMMA}</a>'),
+        (f"<th>size {GAMMA}</th>", f"<th>size {GAMMA}</th>"),
+        (f"<th>{GAMMA}</th><td>{GAMMA}</td>", f"<td>{GAMMA}</td>"),
         ("<th>a</th><thead></thead>", "<th>a</th><thead></thead>"),
     ],
 )
