@@ -139,6 +139,11 @@ class Reader:
     def workers(self) -> int:
         return int(self.page.evaluate("dlSpy.workers"))
 
+    @property
+    def ran_nothing(self) -> bool:
+        """Whether no cell has run; Python may have started, for the pointer has been near a cell."""
+        return not self.heard()
+
     def heard(self) -> list[dict[str, Any]]:
         """What the worker has said of runs since this was asked last."""
         events: list[dict[str, Any]] = self.page.evaluate("dlSpy.messages.splice(0)")
@@ -213,10 +218,17 @@ class CellOnPage:
 # The files that the page makes, taken from its hands: not every driver hears of them.
 CATCH = """() => {
   window.dlSaved = [];
+  const made = new Map();
+  const {createObjectURL} = URL;
+  URL.createObjectURL = (blob) => {
+    const url = createObjectURL.call(URL, blob);
+    made.set(url, blob);
+    return url;
+  };
   const {click} = HTMLAnchorElement.prototype;
   HTMLAnchorElement.prototype.click = async function () {
     if (!this.download) return click.call(this);
-    const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
+    const bytes = new Uint8Array(await made.get(this.href).arrayBuffer());
     const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
     dlSaved.push([this.download, text]);
   };

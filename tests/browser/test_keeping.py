@@ -43,7 +43,7 @@ def test_an_edit_survives_reload_and_navigation_until_reset(
     reader.page.go_back()
     expect(cell.root).to_have_attribute("data-edited", "")
     expect_code(cell, MINE)
-    assert reader.workers == 0
+    assert reader.ran_nothing
     button(cell, "Reset")
     reader.page.reload()
     assert reader.cells()[0].code() == original
@@ -76,7 +76,7 @@ def test_a_link_shows_its_code_elsewhere_and_runs_nothing(
     expect(notice).to_contain_text("This code came with the link; it has not been run.")
     expect_code(cell, MINE)
     expect(cell.root).to_be_in_viewport()
-    assert reader.workers == 0
+    assert reader.ran_nothing
     button(cell, "My edit")
     expect_code(cell, "print('own')\n")
     # The same page, another fragment: nothing is loaded anew.
@@ -86,7 +86,7 @@ def test_a_link_shows_its_code_elsewhere_and_runs_nothing(
     expect(notice).to_have_count(0)
     assert cell.code() == original
     assert "code=" not in reader.page.url
-    assert reader.workers == 0
+    assert reader.ran_nothing
 
 
 @pytest.mark.parametrize("rest", ["&code=AAAA", "&code=%00<b>", "&x=1", "&code=" + "A" * 40_000])
