@@ -1,6 +1,6 @@
 """What the search leaves out and what it finds a question by; Material's own parser is the oracle for the first."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from material.plugins.search.plugin import Parser
@@ -49,33 +49,17 @@ def test_nothing_of_a_cell_is_found_but_what_stands_around_it() -> None:
     assert not any(word in found for word in ("code", "data", "axis", "slider"))
 
 
-def page(slug: str) -> Page:
-    return Page(
-        slug=slug,
-        path=Path(f"topic/{slug}.md"),
-        title=slug,
-        question="Why so?",
-        level=1,
-        minutes=1,
-        loaded="",
-        prerequisites=(),
-        followups=(),
-        contrasts=(),
-        source=1,
-        answers=(),
-        tags=("BPTT",),
-        body="",
-        first_line=1,
-    )
-
-
-def test_the_beginning_of_a_page_has_its_question_and_alone_its_tags() -> None:
+def test_the_beginning_of_a_page_has_its_question_and_alone_its_tags(
+    make_page: Callable[..., Page],
+) -> None:
     docs = [
         {"location": "topic/first/", "title": "First", "text": "", "tags": ["BPTT"]},
         {"location": "topic/first/#step-1", "title": "Step 1", "text": "so", "tags": ["BPTT"]},
         {"location": "other/", "title": "Other", "text": "text", "tags": ["else"]},
     ]
-    index = with_questions({"config": {"lang": ["en"]}, "docs": docs}, {"first": page("first")})
+    index = with_questions(
+        {"config": {"lang": ["en"]}, "docs": docs}, {"first": make_page("first", tags=("BPTT",))}
+    )
     assert index["config"] == {"lang": ["en"]}
     first, step, other = index["docs"]
     assert first == {**docs[0], "text": "Why so?", "boost": 2}
@@ -83,6 +67,6 @@ def test_the_beginning_of_a_page_has_its_question_and_alone_its_tags() -> None:
     assert other == docs[2]
 
 
-def test_a_question_that_the_index_does_not_hold_is_named() -> None:
+def test_a_question_that_the_index_does_not_hold_is_named(make_page: Callable[..., Page]) -> None:
     with pytest.raises(ValueError, match="no entry for topic/first/"):
-        with_questions({"docs": []}, {"first": page("first")})
+        with_questions({"docs": []}, {"first": make_page("first")})

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,46 +32,28 @@ def test_a_cell_uses_what_it_names(code: str, used: set[str]) -> None:
     assert used_in(code) == used
 
 
-def page(slug: str) -> Page:
-    return Page(
-        slug=slug,
-        path=Path(f"topic/{slug}.md"),
-        title=f"{slug} & co",
-        question="Why?",
-        level=1,
-        minutes=1,
-        loaded="",
-        prerequisites=(),
-        followups=(),
-        contrasts=(),
-        source=1,
-        answers=(),
-        tags=(),
-        body="",
-        first_line=1,
-    )
-
-
-def test_a_question_is_named_once_with_its_first_cell() -> None:
+def test_a_question_is_named_once_with_its_first_cell(make_page: Callable[..., Page]) -> None:
     code = "from dlconcepts import linear\nlinear.ridge"
     cells = {
         "a": [Cell("x", "1"), Cell("y", code), Cell("z", code)],
         "b": [Cell("w", code)],
     }
-    a, b = page("a"), page("b")
+    a, b = make_page("a"), make_page("b")
     assert usage([a, b], cells) == {"dlconcepts.linear.ridge": [(a, "y"), (b, "w")]}
 
 
-def test_the_reference_names_who_uses_an_object() -> None:
+def test_the_reference_names_who_uses_an_object(make_page: Callable[..., Page]) -> None:
     heading = (
         '<h2 id="dlconcepts.linear.ridge" class="doc">ridge <a href="#x">¶</a></h2><p>Text</p>'
     )
-    few = with_users(heading, {"dlconcepts.linear.ridge": [(page("a"), "y")]}, "../../")
+    few = with_users(
+        heading, {"dlconcepts.linear.ridge": [(make_page("a", title="a & co"), "y")]}, "../../"
+    )
     assert few == heading.replace(
         "<p>Text",
         '<p class="dl-used">Used by <a href="../../topic/a/#cell-y">a &amp; co</a></p><p>Text',
     )
-    many = [(page(f"s{i}"), "y") for i in range(SHOWN + 1)]
+    many = [(make_page(f"s{i}"), "y") for i in range(SHOWN + 1)]
     folded = with_users(heading, {"dlconcepts.linear.ridge": many}, "../../")
     assert f"Used by {SHOWN + 1} questions" in folded
     assert folded.count('<a href="../../topic/') == SHOWN + 1
