@@ -15,17 +15,17 @@ _SECTION = re.compile(
     r'<span class="md-nav__icon md-icon"></span>\s*)([^<]+?)(\s*</label>)'
 )
 _EMPTY_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
-# A head or a link that is a formula: what names it is hidden in MathML, where not every aid looks.
+# A link that is a formula: what names it is hidden in MathML, where not every aid looks.
 _FORMULA = re.compile(
-    r'<(th|a)\b((?:(?!aria-label)[^>])*)>(<span data-search-exclude class="katex">'
-    r"<span class=\"katex-mathml\"><math[^>]*><semantics>(.*?)<annotation(?:(?!</(?:th|a)>).)*)</\1>",
+    r'<a\b((?:(?!aria-label)[^>])*)>(<span data-search-exclude class="katex">'
+    r"<span class=\"katex-mathml\"><math[^>]*><semantics>(.*?)<annotation(?:(?!</a>).)*)</a>",
     re.DOTALL,
 )
 _TAG = re.compile(r"<[^>]*>")
 
 
 def accessible(html: str) -> str:
-    """Return a page with names for what has none: search, sections of the navigation, formulas as heads and links."""
+    """Return a page with names for what has none: search, sections of the navigation, links that are formulas."""
     for written, meant in _NAMES.items():
         html = html.replace(written, meant)
     html = _SECTION.sub(r'aria-label="\3"\2\3\4', html)
@@ -34,6 +34,5 @@ def accessible(html: str) -> str:
 
 
 def _named(match: re.Match[str]) -> str:
-    tag, attributes, formula, mathml = match.groups()
-    name = _TAG.sub("", mathml)
-    return f'<{tag}{attributes} aria-label="{name}">{formula}</{tag}>'
+    attributes, formula, mathml = match.groups()
+    return f'<a{attributes} aria-label="{_TAG.sub("", mathml)}">{formula}</a>'

@@ -9,7 +9,11 @@ from playwright.sync_api import Page
 _OPTIONS = {
     "resultTypes": ["violations"],
     # Today's browsers put what scrolls sideways and holds nothing focusable among the stops of Tab themselves.
-    "rules": {"scrollable-region-focusable": {"enabled": False}},
+    # A head that is a formula is MathML to readers' aids, which axe does not take for text.
+    "rules": {
+        "scrollable-region-focusable": {"enabled": False},
+        "empty-table-header": {"enabled": False},
+    },
 }
 
 

@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from .serving import Server
 
@@ -156,9 +156,18 @@ def wait_until(page: Page, expression: str, arg: Any = None) -> None:
     Playwright's own `wait_for_function` evaluates text in the page, which the site's policy forbids.
     """
     deadline = time.monotonic() + LOADED / 1000
-    while not page.evaluate(expression, arg):
+    while not _holds(page, expression, arg):
         assert time.monotonic() < deadline, f"not in time: {expression}"
         page.wait_for_timeout(100)
+
+
+def _holds(page: Page, expression: str, arg: Any) -> bool:
+    try:
+        return bool(page.evaluate(expression, arg))
+    except Error as error:
+        if "context was destroyed" in str(error):  # the page has just made way for another
+            return False
+        raise
 
 
 class CellOnPage:
