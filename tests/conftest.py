@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from dlsite.browser import PACKAGES
+from dlsite.catalogue import Page
 
 ROOT = Path(__file__).parents[1]
 # Speed is measured by the benchmark: here a busy machine would fail what is right.
@@ -176,3 +178,29 @@ def docs(tmp_path: Path) -> Path:
     }.items():
         (docs / name).write_text(text, encoding="utf-8")
     return docs
+
+
+@pytest.fixture(scope="session")
+def make_page() -> Callable[..., Page]:
+    """Makes the page of a question; what a test does not care about has some value."""
+
+    def make(slug: str, **fields: Any) -> Page:
+        given: dict[str, Any] = {
+            "path": Path(f"topic/{slug}.md"),
+            "title": slug,
+            "question": "Why so?",
+            "level": 1,
+            "minutes": 1,
+            "loaded": "",
+            "prerequisites": (),
+            "followups": (),
+            "contrasts": (),
+            "source": 1,
+            "answers": (),
+            "tags": (),
+            "body": "",
+            "first_line": 1,
+        }
+        return Page(slug=slug, **{**given, **fields})
+
+    return make
