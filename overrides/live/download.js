@@ -197,7 +197,8 @@ export function downloader({ base, fetch, report }) {
       const url = String(input instanceof Request ? input.url : input);
       if (!url.startsWith(base)) return fetch(input, init);
       const file = url.slice(base.length);
-      const response = await take(file);
+      // A copy: a start that was given up may still be asking, for what the next one needs.
+      const response = (await take(file)).clone();
       if (!init?.integrity) return response;
       return new Response(await checked(file, await response.arrayBuffer(), init.integrity));
     },

@@ -40,7 +40,7 @@ WAYS = {
 def sealed(visit_once: Visit, sub_path_site: Server) -> Page:
     """A page that has its policy from itself alone."""
     reader = visit_once(sub_path_site)
-    reader.watch.allowed.append(r"Content.Security.Policy|Content-Security-Policy")
+    reader.watch.allowed.append(r"Content.Security.Policy|The page’s settings blocked")
     return reader.open()
 
 
