@@ -206,11 +206,6 @@ export function downloader({ base, fetch, report }) {
     /** A file while it arrives. @param {string} file */
     response: take,
 
-    /** @param {string} file */
-    async bytes(file) {
-      return (await take(file)).arrayBuffer();
-    },
-
     /** A file's bytes, if they are those that the build has made. @param {string} file */
     async verified(file) {
       const bytes = await (await take(file)).arrayBuffer();

@@ -286,8 +286,10 @@ function download(downloads) {
     downloads.start(found, found.start);
     return found;
   });
-  const json = async (/** @type {string} */ file) =>
-    JSON.parse(new TextDecoder().decode(await downloads.bytes(file)));
+  const json = async (/** @type {string} */ file) => {
+    await info;
+    return JSON.parse(new TextDecoder().decode(await downloads.verified(file)));
+  };
   /** @type {Promise<Snapshot>} */
   const snapshot = json("snapshot.json");
   const parts = {

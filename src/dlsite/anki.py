@@ -3,7 +3,7 @@ r"""The questions as an Anki deck.
 A reader who imports a newer deck keeps the schedule of every card. Anki finds a note again by its GUID, which comes
 from the slug. It takes over the note's fields if the package's note is newer than the reader's, by the note's
 modification time, and both are of the same note type: the type's id and the names of its fields and templates are
-therefore for ever. Any other note it leaves alone, with what the reader has changed in it. So a note's time is that of
+therefore forever. Any other note it leaves alone, with what the reader has changed in it. So a note's time is that of
 the newest commit that touched its page or the code that writes notes.
 
 Two builds of one commit give the same bytes: ids and times come from the list and the history, and the zip file is

@@ -134,11 +134,16 @@ class Catalogue:
         catalogue = cls(read_entries(docs / "questions.yml"))
         for topic in catalogue.topics:
             index = docs / topic / "index.md"
-            head = (
-                split_front_matter(index.read_text(encoding="utf-8"))[0] if index.exists() else ""
-            )
-            if title := (yaml.safe_load(head) or {}).get("title"):
-                catalogue.titles[topic] = str(title)
+            if not index.exists():
+                continue
+            head = split_front_matter(index.read_text(encoding="utf-8"))[0]
+            try:
+                meta = _front_matter(head or "{}", index)
+            except PageError as problem:
+                catalogue.problems.append(problem)
+            else:
+                if "title" in meta:
+                    catalogue.titles[topic] = str(meta["title"])
         for path in question_files(docs, catalogue.topics):
             try:
                 page = read_page(path, docs)
@@ -223,11 +228,6 @@ class Catalogue:
         return self.entries[slug].number if slug in self.entries else 0
 
 
-def topic_title(topic: str) -> str:
-    """Return a topic as a heading names it."""
-    return topic.replace("-", " ").capitalize()
-
-
 def question_files(docs: Path, topics: list[str]) -> Iterator[Path]:
     """Yield the files of question pages: everything in a topic's folder but its index."""
     for topic in topics:
@@ -305,13 +305,28 @@ def read_page(path: Path, docs: Path) -> Page:
     )
 
 
-def _front_matter(head: str, path: Path) -> dict[str, Any]:
+def read_yaml(text: str, path: Path, what: str, first_line: int = 1) -> Any:
+    """Return what a text of YAML says.
+
+    Args:
+        text: The YAML.
+        path: The file it stands in.
+        what: What the text is, for the message.
+        first_line: The line of the file that is the text's first.
+
+    Raises:
+        PageError: When it is not YAML, with the line.
+    """
     try:
-        meta = yaml.safe_load(head)
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        line = getattr(error, "problem_mark", None)
-        message = f"the front matter is not YAML: {getattr(error, 'problem', error)}"
-        raise PageError(str(path), line.line + 2 if line else 1, message) from None
+        mark = getattr(error, "problem_mark", None)
+        message = f"{what} is not YAML: {getattr(error, 'problem', error)}"
+        raise PageError(str(path), mark.line + first_line if mark else 1, message) from None
+
+
+def _front_matter(head: str, path: Path) -> dict[str, Any]:
+    meta = read_yaml(head, path, "the front matter", first_line=2)
     if not isinstance(meta, dict):
         raise PageError(str(path), 2, "the front matter is not a list of fields")
     return meta

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dlsite.answers import answer
-from dlsite.catalogue import EDGES, LEVELS, Page, split_front_matter, topic_title
+from dlsite.catalogue import EDGES, LEVELS, Page, split_front_matter
 from dlsite.standalone import Site, text
 
 QUESTIONS = "questions.json"
@@ -72,7 +72,10 @@ def questions(site: Site) -> str:
             "topics": {topic: by_topic[topic] for topic in topics},
             "levels": {name: by_level[level] for level, name in LEVELS.items()},
         },
-        "topics": [{"slug": t, "title": topic_title(t), "url": site.at(f"{t}/")} for t in topics],
+        "topics": [
+            {"slug": t, "title": site.catalogue.topic_name(t), "url": site.at(f"{t}/")}
+            for t in topics
+        ],
         "questions": [_question(page, site) for page in pages],
     }
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
@@ -119,7 +122,7 @@ def llms(site: Site, others: Iterable[Document]) -> str:
     pages = _in_order(site)
     for topic in site.catalogue.topics:
         if of_topic := [page for page in pages if page.topic == topic]:
-            lines += ["", f"## {topic_title(topic)}", ""]
+            lines += ["", f"## {site.catalogue.topic_name(topic)}", ""]
             lines += [_link(page.title, page.url, _about(page), site) for page in of_topic]
     lines += ["", "## Optional", ""]
     lines += [_link(other.title, other.url, "", site) for other in others]

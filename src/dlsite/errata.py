@@ -14,9 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dlsite.catalogue import Catalogue
+from dlsite.catalogue import Catalogue, read_yaml
 from dlsite.cells import PageError
 
 FILE = "errata.yml"
@@ -63,15 +61,17 @@ def load(docs: Path, catalogue: Catalogue) -> list[Erratum]:
     Raises:
         PageError: For the first entry that is incomplete or cannot be placed, with file and line.
     """
-    errata = _read(docs / FILE, {""})
+    files = {docs / FILE: {""}}
     for topic in catalogue.topics:
         slugs = {slug for slug, entry in catalogue.entries.items() if entry.topic == topic}
-        errata += _read(docs / topic / FILE, slugs)
-    seen: dict[str, Erratum] = {}
-    for erratum in errata:
-        if erratum.id in seen:
-            raise PageError(str(docs), 1, f"two errata have the id {erratum.id!r}")
-        seen[erratum.id] = erratum
+        files[docs / topic / FILE] = slugs
+    errata: list[Erratum] = []
+    for path, slugs in files.items():
+        for erratum in _read(path, slugs):
+            if any(erratum.id == other.id for other in errata):
+                line = _line(path.read_text(encoding="utf-8"), _of_id(erratum.id))
+                raise PageError(str(path), line, f"two errata have the id {erratum.id!r}")
+            errata.append(erratum)
     order = {slug: at for at, slug in enumerate(["", *catalogue.entries])}
     return sorted(errata, key=lambda erratum: order[erratum.slug])
 
@@ -81,12 +81,7 @@ def _read(path: Path, slugs: set[str]) -> list[Erratum]:
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
-    try:
-        groups = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        message = f"this is not YAML: {getattr(error, 'problem', error)}"
-        raise PageError(str(path), mark.line + 1 if mark else 1, message) from None
+    groups = read_yaml(text, path, "this")
     if not isinstance(groups, dict):
         raise PageError(str(path), 1, "errata are lists of entries, each under its question's slug")
     errata = []
@@ -102,7 +97,7 @@ def _read(path: Path, slugs: set[str]) -> list[Erratum]:
 
 def _entry(row: Any, slug: str, path: Path, text: str) -> Erratum:
     name = row.get("id", "") if isinstance(row, dict) else row
-    line = _line(text, rf"\bid:\s*['\"]?{re.escape(str(name))}['\"]?\s*$")
+    line = _line(text, _of_id(str(name)))
 
     def refuse(message: str) -> PageError:
         return PageError(str(path), line, f"erratum {name!r}: {message}")
@@ -128,6 +123,10 @@ def _entry(row: Any, slug: str, path: Path, text: str) -> Erratum:
     )
 
 
+def _of_id(name: str) -> str:
+    return rf"\bid:\s*['\"]?{re.escape(name)}['\"]?\s*$"
+
+
 def _line(text: str, pattern: str) -> int:
     found = re.search(pattern, text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
@@ -145,7 +144,7 @@ def markdown(errata: Iterable[Erratum], catalogue: Catalogue) -> str:
             of = catalogue.entries[slug].topic if slug else ""
             if of != topic:
                 topic = of
-                name = topic.replace("-", " ").capitalize() or "The article as a whole"
+                name = catalogue.topic_name(topic) if topic else "The article as a whole"
                 parts.append(f"## {name} {{ #{topic or 'whole'} }}\n")
             parts.append('<div class="dl-errata-of" markdown="1">\n')
             if slug:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from dlsite.answers import answer
-from dlsite.catalogue import LEVELS, Page, topic_title
+from dlsite.catalogue import LEVELS, Page
 from dlsite.previews import SIZE, Preview
 from dlsite.standalone import Site
 
@@ -29,7 +29,9 @@ class Card:
 
 def preview(page: Page, site: Site) -> Preview:
     """Return what the picture of a question says."""
-    return Preview(topic_title(page.topic), page.question, f"{_level(page)} · {site.name}")
+    return Preview(
+        site.catalogue.topic_name(page.topic), page.question, f"{_level(page)} · {site.name}"
+    )
 
 
 def site_preview(site: Site) -> Preview:
@@ -41,8 +43,8 @@ def site_preview(site: Site) -> Preview:
 def question_card(page: Page, site: Site, image: str) -> Card:
     """Return what is said of a question."""
     about = (
-        f"{_level(page)}. Short answer, derivation, live NumPy, common mistakes and scoring of an interview "
-        f"question on {topic_title(page.topic).lower()}."
+        f"{site.catalogue.topic_name(page.topic)} · {_level(page)}. Short answer, derivation, live NumPy, "
+        "common mistakes and scoring."
     )
     return Card(page.question, about, site.at(page.url), site.at(image), page.question, "article")
 
@@ -57,7 +59,7 @@ def description(title: str, topic: str, site: Site) -> str:
     if not topic:
         return site.description if title == site.name else f"{title}. {site.description}"
     count = sum(page.topic == topic for page in site.catalogue.pages.values())
-    return f"{_counted(count, 'interview ')} on {topic_title(topic).lower()}, {_EACH}"
+    return f"{site.catalogue.topic_name(topic)}: {_counted(count, 'interview ')}, {_EACH}"
 
 
 def head(card: Card, site: Site) -> str:

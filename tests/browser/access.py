@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 # What axe names best practice counts as well; `resultTypes` leaves out long lists of what is in order.
 _OPTIONS = {
     "resultTypes": ["violations"],
-    # Today's browsers put what scrolls sideways and holds nothing focusable among the stops of Tab themselves.
+    # Chromium and Firefox put what scrolls and holds nothing focusable among the stops of Tab themselves.
     # A head that is a formula is MathML to readers' aids, which axe does not take for text.
     "rules": {
         "scrollable-region-focusable": {"enabled": False},

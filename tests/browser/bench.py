@@ -29,7 +29,7 @@ from dlsite.browser import Kind, find_browser
 
 from .contest import Contestant, contestants, memory, our_page, plain_page, profile, sent
 from .pages import LIVE, address, cells_of
-from .reader import Reader
+from .reader import Reader, wait_until
 from .serving import ROOT, Server, build
 
 RUNS = 7
@@ -122,7 +122,7 @@ def prepared(context: BrowserContext, ours: Contestant, server: Server) -> float
     """Milliseconds that a run takes beyond the cell's own time, when the pointer came before the click."""
     page = ours.open(context, server)
     page.hover(ours.state)
-    page.wait_for_function("dlBench.ready > 0", timeout=120_000)
+    wait_until(page, "dlBench.ready > 0")
     page.wait_for_timeout(300)
     taken = ours.click(page)
     own = float(page.evaluate("dlBench.seconds")) * 1000
@@ -138,7 +138,7 @@ def stopped(context: BrowserContext, server: Server) -> float:
     page.wait_for_timeout(1000)
     begun = page.evaluate("performance.now()")
     loop.click(page, "stopped")
-    page.wait_for_function("dlBench.ready > 1", timeout=120_000)
+    wait_until(page, "dlBench.ready > 1")
     taken = float(page.evaluate("dlBench.at")) - float(begun)
     page.close()
     return taken

@@ -130,17 +130,25 @@ def test_on_a_slow_connection_nothing_starts_before_the_click(
     assert reader.workers == 0
 
 
-@pytest.mark.parametrize("fault", [404, "altered", "cut"])
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("memory.zst", 404),
+        ("memory.zst", "altered"),
+        ("memory.zst", "cut"),
+        ("snapshot.json", "altered"),
+    ],
+)
 def test_without_its_snapshot_python_starts_all_the_same(
-    fault: Fault, visit: Visit, root_site: Server
+    file: str, fault: Fault, visit: Visit, root_site: Server
 ) -> None:
     reader = visit(root_site)
     reader.open(QUESTION)
-    with root_site.fault("memory.zst", fault):
+    with root_site.fault(file, fault):
         assert said(reader, "import numpy as np\nprint(np.arange(3).sum())\n") == ["3"]
     problems = reader.watch.take()
     [warning] = [problem for problem in problems if re.search(WARNING, problem)]
-    assert "memory.zst" in warning
+    assert file in warning
     assert root_site.count("numpy-") > 0
 
 

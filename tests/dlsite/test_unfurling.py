@@ -62,7 +62,7 @@ def read(html: str) -> _Head:
 def test_a_question_tells_itself_its_level_and_absolute_addresses(site: Site, page: Page) -> None:
     metas = read(head(question_card(page, site, "assets/x.png"), site)).metas
     assert metas["og:title"] == page.question
-    assert metas["og:description"].startswith("Core · 3 minutes aloud.")
+    assert metas["og:description"].startswith("Topic · Core · 3 minutes aloud.")
     assert metas["og:url"] == f"{URL}topic/first/"
     assert metas["og:image"] == f"{URL}assets/x.png"
     assert (metas["og:image:width"], metas["og:image:height"]) == ("1200", "630")
@@ -76,7 +76,7 @@ def test_other_pages_tell_their_title_and_what_the_site_is(site: Site) -> None:
     assert metas["og:title"] == "Notation"
     assert metas["og:type"] == "website"
     assert description("Deep", "", site) == "What it is"
-    assert description("Topic", "topic", site).startswith("1 interview question on topic,")
+    assert description("Topic", "topic", site).startswith("Topic: 1 interview question, each")
     assert site_preview(site).below.startswith("1 question, each")
 
 
