@@ -197,6 +197,12 @@ class CellOnPage:
         self.expect_state("done", "failed", "stopped")
         return self.state
 
+    def stop(self) -> None:
+        """Press Stop once the button is that, and see the cell stop. `make bench` measures how long it takes."""
+        expect(self.button).to_have_text("Stop")
+        self.button.click()
+        self.expect_state("stopped", timeout=5000)
+
     def edit(self) -> None:
         """Bring up the editor and put the caret into it."""
         self.area.focus()

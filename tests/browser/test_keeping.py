@@ -112,6 +112,7 @@ def test_run_all(visit: Visit, root_site: Server) -> None:
     cell.write("while True:\n    pass\n")
     everything.click()
     cell.expect_state("running")
+    expect(everything).to_have_text("Stop all")
     everything.click()
     for each in reader.cells():
         each.expect_state("stopped", timeout=5000)

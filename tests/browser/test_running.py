@@ -9,7 +9,7 @@ from .conftest import Visit
 from .reader import CellOnPage, Reader
 from .serving import Server
 from .test_hostile import PULSE, next_run_is_right
-from .test_states import LOOP, stop
+from .test_states import LOOP
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_stop_ends_a_long_call_of_numpy(lab: Reader) -> None:
     cell.button.click()
     cell.expect_state("running")
     lab.page.wait_for_timeout(500)
-    stop(cell)
+    cell.stop()
     next_run_is_right(cell)
 
 
@@ -65,7 +65,7 @@ def test_after_a_stop_the_session_is_run_again(visit: Visit, root_site: Server) 
     expect(second.output).to_have_text(f"Ran {first.name} first.2\n")
     third.button.click()
     third.expect_state("running")
-    stop(third)
+    third.stop()
     third.write("print(a, b)\n")
     assert third.run() == "done"
     ran = f"Ran {first.name}, {second.name} again after the stop."
@@ -114,7 +114,7 @@ def test_a_figure_grows_in_its_place_while_the_reader_writes(lab: Reader) -> Non
     assert cell.state == "running"
     assert other.code() == "x = 1abcdefghijklmnopqrstuvwxyz\n"
     assert lab.page.evaluate("dlPulse.worst") < 1000
-    stop(cell)
+    cell.stop()
     expect(cell.output.locator(".dl-figure")).to_have_count(1)
     expect(cell.output.locator(".dl-track")).to_have_count(0)
 
@@ -137,7 +137,7 @@ def test_two_tabs_run_side_by_side(visit: Visit, root_site: Server) -> None:
     assert cell.state == "running"
     answer(cell, "Show that edit")
     assert cell.code() == "print('the other tab')\n"
-    stop(cell)
+    cell.stop()
     assert cell.run() == "done"
 
 

@@ -78,8 +78,7 @@ def test_after_a_stop_nothing_is_downloaded_again(visit: Visit, root_site: Serve
     cell.button.click()
     cell.expect_state("running")
     root_site.requests.clear()
-    cell.button.click()
-    cell.expect_state("stopped")
+    cell.stop()
     assert said(reader, "print(2 + 2)\n") == ["4"]
     assert reader.workers == 2
     assert not [path for path in root_site.requests if re.search(r"\.(wasm|zst|gz|whl)$", path)]

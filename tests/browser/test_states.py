@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Visit
-from .reader import CellOnPage, Reader
+from .reader import Reader
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -50,13 +50,6 @@ def test_the_first_run_says_what_it_waits_for(visit: Visit, root_site: Server) -
     expect(page.locator("#dl-announcer")).to_have_text(f"{cell.name}: {seen[-1][1]}")
 
 
-def stop(cell: CellOnPage) -> None:
-    """Press Stop, and see that the cell stops. `make bench` measures how long it takes."""
-    expect(cell.button).to_have_text("Stop")
-    cell.button.click()
-    cell.expect_state("stopped", timeout=5000)
-
-
 @pytest.mark.parametrize(
     "code", [LOOP, "while True:\n    print('again')\n"], ids=["silent", "printing"]
 )
@@ -65,7 +58,7 @@ def test_stop_ends_a_loop_and_the_next_run_works(code: str, lab: Reader) -> None
     cell.write(code)
     cell.button.click()
     cell.expect_state("running")
-    stop(cell)
+    cell.stop()
     cell.write("print('still here')\n")
     assert cell.run() == "done"
     assert cell.text() == "still here\n"
@@ -78,7 +71,7 @@ def test_stop_while_python_loads(visit: Visit, root_site: Server) -> None:
     with root_site.fault("memory.zst", "slow"):
         cell.button.click()
         cell.expect_state("loading")
-        stop(cell)
+        cell.stop()
     assert cell.run() == "done", cell.text()
 
 
