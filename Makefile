@@ -13,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PACKAGES := .venv/.installed
 MODULES := node_modules/.package-lock.json
 UV := build/uv/bin/uv
+PEERS := build/peers
 PYTEST := python -m pytest
 ENGINES ?= chromium
 
@@ -37,7 +38,7 @@ test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done
 
-bench: $(PACKAGES) $(MODULES) browser ## Measure from click to result, against plain Pyodide
+bench: $(PACKAGES) $(MODULES) $(PEERS)/.installed browser ## Measure from click to result, against plain Pyodide and other projects
 	PYTHONPATH=tests python -m browser.bench $(OPTIONS)
 
 lint: $(PACKAGES)
@@ -62,6 +63,10 @@ lock: $(UV) ## Pin the Python packages again, after a change of pyproject.toml
 	  - -o requirements-node.lock
 	printf '%s\n' $(COMPILER) | $(PIN) --python-version 3.14 --no-deps --no-annotate \
 	  - -o requirements-pyodide.lock
+	printf '%s\n' mkdocs markdown-exec sphinx-pyodide | $(PIN) --universal --python-version 3.11.2 \
+	  --no-annotate - -o tests/browser/peers/requirements.lock
+	echo micropip==0.11.1 | $(PIN) --python-version 3.14 --no-deps --no-annotate \
+	  - -o tests/browser/peers/pyodide.lock
 
 PIN = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 # The byte-compiler and just what it imports: the rest of its dependencies cannot run in Pyodide.
@@ -85,6 +90,17 @@ $(PACKAGES): requirements.lock pyproject.toml | .venv/bin/python
 $(MODULES): package.json package-lock.json requirements-node.lock | $(PACKAGES)
 	python -m dlsite.nodejs
 	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# What the site is measured against stays apart: nothing of the site needs it.
+$(PEERS)/.installed: $(wildcard tests/browser/peers/*lock*) | $(MODULES)
+	rm -rf $(PEERS)
+	$(PYTHON) -m venv $(PEERS)/python
+	$(PEERS)/python/bin/pip install --quiet --no-deps --require-hashes -r tests/browser/peers/requirements.lock
+	$(PEERS)/python/bin/pip download --quiet --no-deps --require-hashes --python-version 3.14 --only-binary=:all: \
+	  --dest $(PEERS)/wheels -r tests/browser/peers/pyodide.lock
+	cp tests/browser/peers/package.json tests/browser/peers/package-lock.json $(PEERS)
+	npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
 	touch $@
 
 $(UV):
