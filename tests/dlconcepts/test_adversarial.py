@@ -516,7 +516,7 @@ def test_a_model_that_always_answers_the_same_is_never_fooled_and_every_query_is
     def constant(X: Array) -> Array:
         return np.tile([1.0, 0.0], (len(X), 1))
 
-    X = np.array([[0.2, 0.4, 0.6]])
+    X = np.array([[0.2, 0.4, 0.6, 0.8]])
     made = adversarial.zoo(constant, X, [0], rng=RNG(0), steps=5, batch=2)
     assert not made.success[0]
     np.testing.assert_array_equal(made.X, X)
