@@ -1,6 +1,7 @@
 """The plugin in a small site that MkDocs builds; the bundle, the runtime and the renderer are stood in for."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -322,6 +323,15 @@ def test_a_browser_side_that_does_not_bundle_ends_the_build(tmp_path: Path) -> N
 
 def test_a_build_that_ends_before_it_has_begun_has_no_helper_to_end() -> None:
     SitePlugin().on_shutdown()
+
+
+def test_the_site_map_has_the_day_on_which_a_page_changed(site: Path) -> None:
+    for name, day in {"index": 1, "questions": 2}.items():
+        os.utime(site / "docs" / f"{name}.md", (0, day * 24 * 3600 - 1))
+    listed = read(built(site) / "sitemap.xml")
+    days = dict(re.findall(r"<loc>(.*)</loc>\s*<lastmod>(.*)</lastmod>", listed))
+    assert days["https://example.org/sub/path/"] == "1970-01-01"
+    assert days["https://example.org/sub/path/questions/"] == "1970-01-02"
 
 
 def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,6 +38,8 @@ VERDICTS = Path(__file__).with_name("equivalent.yml")
 SHARED = ("numpy", "scipy.stats", "scipy.optimize", "autograd.numpy")
 SLOWER = 5  # times the time that the tests take without a mutant; a loop that does not end takes more
 LEAST = 20  # seconds
+LONGEST = 1200  # the same for all tests of the library together
+COPIED = ("src", "tests", "docs")
 MEMORY = 8 << 30
 NO_TESTS = 5  # pytest's status if there are none, as for a private module without a doctest
 
@@ -63,23 +64,18 @@ class Checkout:
     """A copy of the checkout, whose modules can be exchanged."""
 
     def __init__(self, folder: Path, origin: Path = ROOT, library: str = LIBRARY) -> None:
-        """Copy what git knows of, as it is now."""
+        """Copy what the tests of the library read, as it is now."""
         self.folder, self.library = folder, library
-        listing = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=origin,
-            capture_output=True,
-            check=True,
-        )
-        for name in filter(None, listing.stdout.decode().split("\0")):
-            if (origin / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(origin / name, folder / name)
+        for part in COPIED:
+            if (origin / part).is_dir():
+                shutil.copytree(origin / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(origin / "pyproject.toml", folder / "pyproject.toml")
+        folder.mkdir(parents=True, exist_ok=True)
         self.log = folder.with_name(f"{folder.name}.log")
         self.source, self.tests = folder / "src", folder / "tests" / library
         self.files = {module_name(f, self.source): f for f in (self.source / library).rglob("*.py")}
         self.imports = {name: imports(file) for name, file in self.files.items()}
-        self._usual: dict[tuple[Path, ...], float] = {}
+        self._usual: dict[str, float] = {}
 
     def own(self, module: str) -> list[Path]:
         """The module, for its doctests, and the test files that are named after it or its package."""
@@ -99,29 +95,28 @@ class Checkout:
 
     def judge(self, mutant: Mutant) -> Finding:
         """Exchange the module, run the tests until one fails, and put the module back."""
-        spent, outcome = 0.0, "passed"
-        for tests in self.own(mutant.module), self.others(mutant.module):
-            if outcome == "passed" and tests:
-                usual = self.usual(tests)
-                with self._exchanged(mutant):
-                    run = self.run(tests, max(LEAST, SLOWER * usual))
-                outcome, spent = run.outcome, spent + run.seconds
-        return Finding(mutant, outcome, spent)
+        own, others = self.own(mutant.module), self.others(mutant.module)
+        usual = self.usual(mutant.module)
+        with self._exchanged(mutant):
+            run = self.run(own, max(LEAST, SLOWER * usual))
+            if run.outcome != "passed" or not others:
+                return Finding(mutant, *run)
+            more = self.run(others, LONGEST)
+        return Finding(mutant, more.outcome, run.seconds + more.seconds)
 
-    def usual(self, tests: Sequence[Path]) -> float:
-        """Seconds that the tests take without a mutant.
+    def usual(self, module: str) -> float:
+        """Seconds that a module's own tests take without a mutant.
 
         Raises:
             RuntimeError: if they do not pass: then they would kill every mutant.
         """
-        key = tuple(tests)
-        if key not in self._usual:
-            run = self.run(tests)
+        if module not in self._usual:
+            run = self.run(self.own(module))
             if run.outcome != "passed":
                 said = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
-                raise RuntimeError(f"the tests must pass without a mutant:\n{said}")
-            self._usual[key] = run.seconds
-        return self._usual[key]
+                raise RuntimeError(f"the tests of {module} must pass without a mutant:\n{said}")
+            self._usual[module] = run.seconds
+        return self._usual[module]
 
     def run(self, tests: Sequence[Path], limit: float | None = None) -> Run:
         """Run test files in a child, with a limit of processor time in seconds."""
@@ -198,10 +193,10 @@ def survey(mutants: Sequence[Mutant], jobs: int, heard: Callable[[Finding], None
     with tempfile.TemporaryDirectory() as home:
         context = multiprocessing.get_context("fork")
         with context.Pool(jobs, _settle, [home]) as pool:
-            for finding in pool.imap(_judge, mutants):
+            for finding in pool.imap_unordered(_judge, mutants):
                 heard(finding)
                 found.append(finding)
-    return found
+    return sorted(found, key=lambda finding: mutants.index(finding.mutant))
 
 
 _here: Checkout
