@@ -520,7 +520,9 @@ def test_a_model_that_always_answers_the_same_is_never_fooled_and_every_query_is
     made = adversarial.zoo(constant, X, [0], rng=RNG(0), steps=5, batch=2)
     assert not made.success[0]
     np.testing.assert_array_equal(made.X, X)
-    assert made.queries[0] == 1 + 3 * 5 * (2 * 2 + 1)  # for each of 3 weights, 5 steps with 2 slopes
+    assert made.queries[0] == 1 + 3 * 5 * (
+        2 * 2 + 1
+    )  # for each of 3 weights, 5 steps with 2 slopes
 
 
 def test_an_attack_by_outputs_alone_cannot_ask_for_gradients() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_self_training_is_sklearns(threshold: float) -> None:
 
 
 def test_self_training_ends_when_all_are_labelled_or_the_rounds_are_used() -> None:
-    def sure_of_neighbors(X: Array, y: Array) -> Callable[[Array], Array]:
+    def sure_of_neighbors(X: Array, y: Any) -> Callable[[Array], Array]:
         """Certain of what lies within 1 of a labelled point; else not."""
 
         def predict(Z: Array) -> Array:

@@ -145,7 +145,10 @@ def test_what_to_install_when_it_cannot_be_done(
 
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "dlsite.browser", "netscape"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "dlsite.browser", "netscape"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: no engine netscape")

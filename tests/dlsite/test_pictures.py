@@ -70,9 +70,12 @@ def test_after_an_error_nothing_is_shown_and_nothing_stays_open() -> None:
 
 def test_a_figure_too_large_as_svg_comes_as_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_SVG", 1000)
-    (data,) = shown(f"{HEAD}plt.figure(figsize=(3, 2)).add_axes((0, 0, 1, 1), xticks=[], yticks=[]);\n")
+    (data,) = shown(
+        f"{HEAD}plt.figure(figsize=(3, 2)).add_axes((0, 0, 1, 1), xticks=[], yticks=[]);\n"
+    )
     assert set(data) == {"text/plain", "image/png"}
     with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as image:
         width, height = image.size
     # 96 pixels an inch, twice over; Matplotlib adds a tenth of an inch on each side.
-    assert (width, height) == (pytest.approx(3.2 * 192, abs=4), pytest.approx(2.2 * 192, abs=4))
+    assert width == pytest.approx(3.2 * 192, abs=4)
+    assert height == pytest.approx(2.2 * 192, abs=4)

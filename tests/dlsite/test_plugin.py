@@ -317,7 +317,7 @@ def test_a_browser_side_that_does_not_bundle_ends_the_build(tmp_path: Path) -> N
     plugin = SitePlugin()
     plugin.root = tmp_path
     (tmp_path / "build").write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(PluginError, match="the browser side does not bundle:\n(?s:.)*ENOTDIR"):
+    with pytest.raises(PluginError, match=r"the browser side does not bundle:\n(?s:.)*ENOTDIR"):
         plugin._bundle()
 
 

@@ -45,16 +45,17 @@ class Mutant:
 
 
 def draw(source: Path, modules: Sequence[str], count: int, seed: int) -> tuple[list[Mutant], int]:
-    """Return a sample of the mutants of some modules below `source`, or of all, and how many there are.
+    """Return a sample of the mutants of some modules and packages below `source`, and how many there are.
 
     Raises:
         ValueError: if a module is not there.
     """
     files = {module_name(file, source): file for file in sorted(source.rglob("*.py"))}
-    unknown = sorted(set(modules) - set(files))
-    if unknown:
-        raise ValueError(f"no module {', '.join(unknown)} in {source}")
-    parsed = {module: _mutations(files[module]) for module in modules or files}
+    for name in modules:
+        if name not in files:
+            raise ValueError(f"there is no module {name} in {source}")
+    wanted = [f for f in files if any(f"{f}.".startswith(f"{name}.") for name in modules)]
+    parsed = {module: _mutations(files[module]) for module in wanted}
     every = [(module, one) for module, (_, found) in parsed.items() for one in found]
     chosen = random.Random(seed).sample(every, min(count, len(every)))
     order = {module: number for number, module in enumerate(parsed)}

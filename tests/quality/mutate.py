@@ -36,7 +36,9 @@ LIBRARY = "dlconcepts"
 VERDICTS = Path(__file__).with_name("equivalent.yml")
 # What most tests import: in the parent, so that no child has to.
 SHARED = ("numpy", "scipy.stats", "scipy.optimize", "autograd.numpy")
-SLOWER = 5  # times the time that the tests take without a mutant; a loop that does not end takes more
+SLOWER = (
+    5  # times the time that the tests take without a mutant; a loop that does not end takes more
+)
 LEAST = 20  # seconds
 LONGEST = 1200  # the same for all tests of the library together
 COPIED = ("src", "tests", "docs")
@@ -68,13 +70,15 @@ class Checkout:
         self.folder, self.library = folder, library
         for part in COPIED:
             if (origin / part).is_dir():
-                shutil.copytree(origin / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    origin / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+                )
         shutil.copyfile(origin / "pyproject.toml", folder / "pyproject.toml")
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder.with_name(f"{folder.name}.log")
         self.source, self.tests = folder / "src", folder / "tests" / library
         self.files = {module_name(f, self.source): f for f in (self.source / library).rglob("*.py")}
-        self.imports = {name: imports(file) for name, file in self.files.items()}
+        self.imports = {name: imports(f, library) for name, f in self.files.items()}
         self._usual: dict[str, float] = {}
 
     def own(self, module: str) -> list[Path]:
@@ -90,7 +94,7 @@ class Checkout:
         return [
             file
             for file in sorted(self.tests.glob("test_*.py"))
-            if file not in own and imports(file) & users
+            if file not in own and imports(file, self.library) & users
         ]
 
     def judge(self, mutant: Mutant) -> Finding:
@@ -136,9 +140,10 @@ class Checkout:
 
         code = 1
         try:
-            with self.log.open("w") as log:
-                os.dup2(log.fileno(), 1)
-                os.dup2(log.fileno(), 2)
+            log = self.log.open("w", encoding="utf-8")
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+            sys.stdout = sys.stderr = log
             if limit is not None:
                 whole = int(limit) + 1
                 resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
@@ -154,7 +159,6 @@ class Checkout:
             traceback.print_exc()
         finally:
             sys.stdout.flush()
-            sys.stderr.flush()
             os._exit(code)
 
     @contextlib.contextmanager
@@ -238,48 +242,53 @@ def table(
     survivors = [finding.mutant for finding in found if finding.outcome == "passed"]
     share, low, high = killed_share(len(killed), len(found))
     stopped = sum(finding.outcome == "stopped" for finding in found)
-    equal = sum(bool(verdict(mutant, verdicts)) for mutant in survivors)
+    judged = {mutant: verdict(mutant, verdicts) for mutant in survivors}
+    equal = sum(map(bool, judged.values()))
     lines = [
-        f"Written by `make mutate` on {today()}: {len(found)} of the {total:,} mutants of `{LIBRARY}` that mutmut makes,",
-        f"drawn with seed {seed}. The tests kill {len(killed)}, **{share:.1%}** (95 % interval {low:.1%} to {high:.1%});",
-        f"{stopped} of them because they ran too long. {len(survivors)} survive, of which {equal} are equivalent: they do",
-        "what the library does, so that no test can tell them apart.",
+        f"Written by `make mutate` on {today()}: {len(found)} of the {total:,} mutants that mutmut makes of",
+        f"`{LIBRARY}`, drawn with seed {seed}. The tests kill {len(killed)}, **{share:.1%}** (95 % interval",
+        f"{low:.1%} to {high:.1%}); {stopped} of them because they ran too long. {len(survivors)} survive,",
+        f"of which {equal} are equivalent: they do what the library does, so that no test can tell them apart.",
         "",
         "| Change of | mutants | killed |",
         "|---|---|---|",
     ]
     kinds = collections.Counter(finding.mutant.kind for finding in found)
     dead = collections.Counter(finding.mutant.kind for finding in killed)
-    lines += [f"| {kind} | {count} | {dead[kind] / count:.0%} |" for kind, count in kinds.most_common()]
-    if survivors:
-        lines += ["", "| Survivor | is | would be | verdict |", "|---|---|---|---|"]
-    for mutant in survivors:
-        place = f"`{mutant.module.removeprefix(LIBRARY + '.')}`, line {mutant.line}"
-        shown = [f"<code>{_cell(lines_)}</code>" for lines_ in (mutant.was, mutant.becomes)]
-        why = verdict(mutant, verdicts)
-        lines.append(f"| {place} | {shown[0]} | {shown[1]} | {f'equivalent: {why}' if why else 'open'} |")
+    lines += [f"| {kind} | {n} | {dead[kind] / n:.0%} |" for kind, n in kinds.most_common()]
+    for mutant, why in judged.items():
+        name = f"`{mutant.module}`, line {mutant.line}"
+        lines += ["", f"{name}: {f'equivalent, {why}' if why else 'open'}", ""]
+        lines += ["```diff", _diff(mutant), "```"]
     return "\n".join(lines)
 
 
-def _cell(lines: str) -> str:
-    """Code as the cell of a table."""
-    text = " ".join(line.strip() for line in lines.splitlines())
-    for sign, name in {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", "*": "&#42;", "_": "&#95;", "[": "&#91;", "`": "&#96;"}.items():
-        text = text.replace(sign, name)
-    return text
+def _diff(mutant: Mutant) -> str:
+    signs = (("-", mutant.was), ("+", mutant.becomes))
+    return "\n".join(f"{sign} {line.strip()}" for sign, text in signs for line in text.splitlines())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw, judge, write."""
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="as dlconcepts.pca; without one, all, and docs/quality.md is written")
-    parser.add_argument("--count", type=int, help="how many to draw (300 of the whole library; all of named modules)")
+    parser.add_argument(
+        "modules",
+        nargs="*",
+        help="such as dlconcepts.pca or dlconcepts.losses; without one, all, for docs/quality.md",
+    )
+    parser.add_argument(
+        "--count",
+        type=int,
+        help="how many to draw (300 of the whole library; all of named modules)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)"
+    )
     options = parser.parse_args(arguments)
     count = options.count or (sys.maxsize if options.modules else 300)
     try:
-        drawn, total = draw(ROOT / "src", options.modules or _library(), count, options.seed)
+        drawn, total = draw(ROOT / "src", options.modules or [LIBRARY], count, options.seed)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -291,7 +300,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         heard += 1
         word = "SURVIVES" if finding.outcome == "passed" else finding.outcome
         mutant = finding.mutant
-        print(f"{heard:5} {time.monotonic() - begun:6.0f} s  {mutant.module}:{mutant.line}  {word} ({finding.seconds:.0f} s)", flush=True)
+        at = f"{heard:5} {time.monotonic() - begun:6.0f} s  {mutant.module}:{mutant.line}"
+        print(f"{at}  {word} ({finding.seconds:.0f} s)", flush=True)
         if finding.outcome == "passed":
             print(_diff(mutant), flush=True)
 
@@ -302,16 +312,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.modules:
         write_part("mutate", part)
     return 0
-
-
-def _library() -> list[str]:
-    source = ROOT / "src"
-    return sorted(module_name(file, source) for file in (source / LIBRARY).rglob("*.py"))
-
-
-def _diff(mutant: Mutant) -> str:
-    signs = (("-", mutant.was), ("+", mutant.becomes))
-    return "\n".join(f"      {sign} {line.strip()}" for sign, text in signs for line in text.splitlines())
 
 
 if __name__ == "__main__":

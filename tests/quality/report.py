@@ -21,9 +21,13 @@ def write_part(name: str, text: str, page: Path = PAGE) -> None:
         ReportError: if the page lacks one of the markers, or has it more than once.
     """
     whole = page.read_text(encoding="utf-8")
-    part = re.compile(rf"(?<=^<!-- {re.escape(name)} -->\n).*?(?=^<!-- /{re.escape(name)} -->$)", re.M | re.S)
+    part = re.compile(
+        rf"(?<=^<!-- {re.escape(name)} -->\n).*?(?=^<!-- /{re.escape(name)} -->$)", re.M | re.S
+    )
     if len(part.findall(whole)) != 1:
-        raise ReportError(f"{page.name} needs one line <!-- {name} --> and, below it, one <!-- /{name} -->")
+        raise ReportError(
+            f"{page.name} needs one line <!-- {name} --> and, below it, one <!-- /{name} -->"
+        )
     page.write_text(part.sub(lambda _: f"\n{text.strip()}\n\n", whole), encoding="utf-8")
 
 

@@ -37,7 +37,7 @@ def build(folder: Path, out: Path, environment: Mapping[str, str], cached: tuple
     subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
         cwd=folder,
-        env=inherited | own | environment,
+        env={**inherited, **own, **environment},
         check=True,
     )
 
@@ -64,7 +64,9 @@ def differences(one: Path, other: Path) -> list[str]:
 def main() -> int:
     """Build, compare, write."""
     head = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    commit = subprocess.run(
+        head, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
     every = [path.name for path in (ROOT / "build" / "cache").glob("*") if path.is_dir()]
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
