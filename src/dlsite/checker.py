@@ -142,8 +142,11 @@ def parts_of(headings: Sequence[Heading], text: str) -> list[Part]:
     """Return what stands below each heading of depth two."""
     lines = text.split("\n")
     tops = [h for h in headings if h.depth == 2]
-    ends = [h.line for h in tops[1:]] + [len(lines)]
-    return [Part(h, "\n".join(lines[h.line + 1 : end])) for h, end in zip(tops, ends, strict=True)]
+    spans = pairwise([*(h.line for h in tops), len(lines)])
+    return [
+        Part(h, "\n".join(lines[start + 1 : end]))
+        for h, (start, end) in zip(tops, spans, strict=True)
+    ]
 
 
 def _first_difference(parts: Sequence[Part], titles: Sequence[str]) -> tuple[int, str]:

@@ -121,7 +121,7 @@ def _names(code: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
         if line.lstrip().startswith(("import ", "from ")):
             try:
                 statement = ast.parse(line.strip()).body[0]
-            except SyntaxError:
+            except (SyntaxError, ValueError):  # the latter for characters that no source has
                 continue
             names |= _bound(statement)
     return names

@@ -90,6 +90,8 @@ def _read(path: Path, slugs: set[str]) -> list[Erratum]:
             wanted = "'': the article as a whole" if slugs == {""} else "a question of this topic"
             line = _line(text, rf"^['\"]?{re.escape(str(slug))}['\"]?:")
             raise PageError(str(path), line, f"{slug!r} is not {wanted}")
+        if not isinstance(rows or [], list):
+            raise PageError(str(path), 1, f"what stands under {slug!r} is not a list of entries")
         for row in rows or ():
             errata.append(_entry(row, slug, path, text))
     return errata
@@ -102,7 +104,7 @@ def _entry(row: Any, slug: str, path: Path, text: str) -> Erratum:
     def refuse(message: str) -> PageError:
         return PageError(str(path), line, f"erratum {name!r}: {message}")
 
-    if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
+    if not isinstance(row, dict) or not all(isinstance(x, str) for x in [*row, *row.values()]):
         raise refuse("an entry is a list of fields, each of them text")
     if missing := _FIELDS - {"see"} - row.keys():
         raise refuse(f"there is no {', '.join(sorted(missing))}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.errata import Erratum
+from dlsite.history import History
 from dlsite.lean import lean
 from dlsite.policy import seal
 from dlsite.previews import PreviewError
@@ -149,6 +151,16 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             )
             files.append(File.generated(config, f"q/{slug}/index.html", content=content))
         return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Date the pages by their history, for the site map: MkDocs gives each the day of the build."""
+        docs = self.docs.relative_to(self.root).as_posix()
+        history = History(self.root, [docs])
+        for file in files.documentation_pages():
+            assert file.page is not None
+            time = history.changed(f"{docs}/{file.src_uri}")
+            file.page.update_date = f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d}"
+        return nav
 
     def on_page_markdown(
         self, markdown: str, *, page: SitePage, config: MkDocsConfig, files: Files

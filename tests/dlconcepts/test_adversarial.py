@@ -512,6 +512,25 @@ def test_queries_are_counted(
         assert attack.queries[0] == sum(seen) - 1  # the last look is at the result
 
 
+def test_a_model_that_always_answers_the_same_is_never_fooled_and_every_query_is_spent() -> None:
+    def constant(X: Array) -> Array:
+        return np.tile([1.0, 0.0], (len(X), 1))
+
+    X = np.array([[0.2, 0.4, 0.6, 0.8]])
+    made = adversarial.zoo(constant, X, [0], rng=RNG(0), steps=5, batch=2)
+    assert not made.success[0]
+    np.testing.assert_array_equal(made.X, X)
+    assert made.queries[0] == 1 + 3 * 5 * (
+        2 * 2 + 1
+    )  # for each of 3 weights, 5 steps with 2 slopes
+
+
+def test_an_attack_by_outputs_alone_cannot_ask_for_gradients() -> None:
+    model = adversarial.model.outputs_only(lambda X: X)
+    with pytest.raises(RuntimeError, match="may not ask for gradients"):
+        model.input_grad(np.ones((1, 2)), np.ones((1, 2)))
+
+
 def test_slopes_by_queries_are_autograds(
     trained: adversarial.Trained, few: tuple[Array, Any]
 ) -> None:
@@ -595,6 +614,14 @@ def test_fooling_images_are_sure_and_look_like_no_image(trained: adversarial.Tra
         nearest = np.linalg.norm(X - made.X, axis=1).min()
         between = [np.partition(np.linalg.norm(X - x, axis=1), 1)[1] for x in X[:100]]
         assert nearest > max(between)
+
+
+def test_a_search_for_a_fooling_image_ends_where_no_image_fools() -> None:
+    made = adversarial.fooling_image(
+        lambda X: np.zeros((len(X), 4)), 1, 3, rng=RNG(0), population=6, generations=7
+    )
+    np.testing.assert_array_equal(made.history, np.full(8, 0.25))
+    assert (made.probability, made.queries) == (0.25, 6 * 8)
 
 
 # Ground truth

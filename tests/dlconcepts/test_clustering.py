@@ -1,6 +1,7 @@
 """k-means against scikit-learn; the constraints against counting."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,6 +69,21 @@ def test_constraints_hold(seed: int) -> None:
     assert all(labels[i] != labels[j] for i, j in cannot)
     assert clustering.violations(labels, must, cannot) == 0
     assert clustering.violations(labels, cannot, must) == len(pairs)
+
+
+@pytest.mark.parametrize("cluster", [clustering.kmeans, clustering.cop_kmeans])
+def test_a_cluster_that_no_point_is_nearest_to_keeps_its_center(cluster: Any) -> None:
+    found = cluster([[0.0], [2.0]], [[0.5], [100.0]])
+    assert found.centers.tolist() == [[1.0], [100.0]]
+    assert (found.labels.tolist(), found.cost, found.converged) == ([0, 0], 2.0, True)
+
+
+@pytest.mark.parametrize("cluster", [clustering.kmeans, clustering.cop_kmeans])
+def test_one_step_is_one_assignment_and_one_mean(cluster: Any) -> None:
+    found = cluster([[0.0], [4.0], [10.0]], [[0.0], [3.0]], steps=1)
+    assert found.labels.tolist() == [0, 1, 1]
+    assert found.centers.tolist() == [[0.0], [7.0]]
+    assert (found.cost, found.steps, found.converged) == (18.0, 1, False)
 
 
 def test_links_close_transitively() -> None:

@@ -131,6 +131,20 @@ def test_the_lower_bound_is_scipys(hits: int, alpha: float) -> None:
     assert adversarial.lower_bound(hits, 100, alpha) == pytest.approx(interval.low, abs=1e-9)
 
 
+def test_there_are_no_more_hits_than_trials() -> None:
+    with pytest.raises(ValueError, match="hits must be at most n = 100, got 101"):
+        adversarial.lower_bound(101, 100, 0.05)
+
+
+def test_certificates_of_a_class_that_is_always_predicted() -> None:
+    found = adversarial.certify(
+        lambda Z: np.full(len(Z), 2), np.zeros((3, 2)), 0.5, rng=RNG(0), n=200, alpha=0.01
+    )
+    assert found.y.tolist() == [2, 2, 2]
+    np.testing.assert_allclose(found.p, 0.01 ** (1 / 200))
+    np.testing.assert_allclose(found.radius, 0.5 * stats.norm.ppf(0.01 ** (1 / 200)))
+
+
 def test_the_radius_is_scipys_quantile() -> None:
     p = np.array([0.2, 0.5, 0.6, 0.999])
     expected = np.maximum(0, 0.3 * stats.norm.ppf(p))

@@ -1,6 +1,8 @@
 """Propagation and self-training against scikit-learn, bag losses against enumeration."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +52,25 @@ def test_self_training_is_sklearns(threshold: float) -> None:
     ours = semi.self_training(X, y, semi.gaussian_classes, threshold=threshold)
     np.testing.assert_array_equal(ours.labels, oracle.transduction_)
     np.testing.assert_allclose(ours.predict(X), oracle.predict_proba(X))
+
+
+def test_self_training_ends_when_all_are_labelled_or_the_rounds_are_used() -> None:
+    def sure_of_neighbors(X: Array, y: Any) -> Callable[[Array], Array]:
+        """Certain of what lies within 1 of a labelled point; else not."""
+
+        def predict(Z: Array) -> Array:
+            away = np.abs(Z - X.T)
+            near = away.min(axis=1) <= 1
+            winner = y[away.argmin(axis=1)]
+            return np.where(near[:, None], winner[:, None] == np.arange(2), 0.5)
+
+        return predict
+
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [1, -1, -1, -1]
+    whole = semi.self_training(X, y, sure_of_neighbors)
+    assert (whole.labels.tolist(), whole.rounds) == ([1, 1, 1, 1], 3)
+    part = semi.self_training(X, y, sure_of_neighbors, rounds=2)
+    assert (part.labels.tolist(), part.rounds) == ([1, 1, 1, -1], 2)
 
 
 def test_gaussian_classes_use_bayes_rule() -> None:

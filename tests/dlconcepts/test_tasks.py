@@ -50,6 +50,10 @@ def test_components_and_boxes_are_scipys(share: float) -> None:
     np.testing.assert_array_equal(tasks.boxes(parts), np.array(rows).reshape(-1, 4))
 
 
+def test_a_number_without_a_part_has_no_box() -> None:
+    assert tasks.boxes([[0, 3], [1, 3]]).tolist() == [[1, 0, 2, 1], [0, 1, 2, 2]]
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match="top < bottom"):
         tasks.box_iou([[0, 0, 0, 1]], [[0, 0, 1, 1]])

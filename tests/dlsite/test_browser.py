@@ -1,6 +1,8 @@
 """Finding and installing a browser."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,14 @@ def test_what_to_install_when_it_cannot_be_done(
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(BrowserNotFoundError, match=r"no browser is installed: install Chromium or"):
         browser.ensure_browser()
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlsite.browser", "netscape"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no engine netscape")

@@ -94,6 +94,16 @@ def test_a_topic_has_the_title_of_its_page(docs: Path) -> None:
     assert Catalogue.load(docs).topic_name("topic") == "All about it"
 
 
+def test_a_topics_page_with_bad_front_matter_is_a_problem(docs: Path) -> None:
+    path = docs / "topic" / "index.md"
+    path.write_text("---\n- a\n---\n# Topic\n", encoding="utf-8")
+    catalogue = Catalogue.load(docs)
+    (problem,) = catalogue.problems
+    assert str(problem).startswith(f"{path}:")
+    assert "is not a list of fields" in str(problem)
+    assert catalogue.topic_name("topic") == "Topic"
+
+
 def test_one_slug_in_two_topics_is_a_problem(docs: Path) -> None:
     (docs / "other").mkdir()
     (docs / "other" / "first.md").write_bytes((docs / "topic" / "first.md").read_bytes())

@@ -38,6 +38,11 @@ Change = tuple[tuple[str, str], ...]
 # What is changed; a text whose line in the changed file the problem names ("" for the first line); the message.
 BROKEN: dict[str, tuple[Change, str, str]] = {
     "source": ((("source: 1", "source: 2"),), "", "source is 2; questions.yml says 1"),
+    "markup in the question": (
+        (("question: What is first, and why?", "question: What is $1$, and why?"),),
+        "",
+        "the question is plain text",
+    ),
     "prerequisite": (
         (("prerequisites: [second]", "prerequisites: [nowhere]"),),
         "",

@@ -65,6 +65,16 @@ def test_where_nothing_fits(code: str) -> None:
     assert labels(code) == []
 
 
+def test_a_relative_import_names_nothing() -> None:
+    assert labels("from . import sibling\nsib") == []
+
+
+def test_a_name_that_an_object_only_says_it_has() -> None:
+    code = "class Odd:\n    def __dir__(self):\n        return ['ghost']\nodd = Odd()\n"
+    runner.run(code, "a", None, lambda line: None)
+    assert labels("odd.gh") == ["ghost"]
+
+
 def test_private_names_only_when_asked_for() -> None:
     assert not any(label.startswith("_") for label in labels(HEAD + "np."))
     assert "__name__" in labels(HEAD + "np.__na")

@@ -115,7 +115,7 @@ def test_an_answer_flows_and_keeps_what_stands_on_lines_of_its_own(small: Site) 
     head, _, rest = page.body.partition("\n## In depth")
     body = "## Short answer\n\nOne\ntwo.\n\n$$\na\n$$\n\nSee [it](q:second).\n\n## In depth" + rest
     assert head.startswith("## Short answer")
-    scoring = "## Scoring\n\n- **Must say**: this\n  and that.\n- **Red flag:** no.\n- **Strong**: so.\n- Else.\n\n"
+    scoring = "## Scoring\n\n- **Must say**: this\n  and that.\n- **Red flag:** no.\n- **Strong**: so.\n- **A**: b.\n\n"
     body = re.sub(r"## Scoring\n.*?(?=## Follow-ups)", scoring, body, flags=re.DOTALL)
     given = answer(replace(page, body=body), small)
     link = f"[it]({URL}questions/#second)"

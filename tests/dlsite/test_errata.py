@@ -122,6 +122,17 @@ def test_the_list_counts_kinds_and_links_to_the_place(catalogue: Catalogue) -> N
     assert text.count("<div") == text.count("</div>") == 3 + 2 + 1
 
 
+def test_a_topic_has_its_heading_once() -> None:
+    entries = {s: Entry(n, s, "both", f"Why {s}?", ("x",)) for n, s in enumerate("ab", 1)}
+    errors = [Erratum(f"e{s}", s, "wrong", "x", "y", "step-1") for s in "ab"]
+    text = errata.markdown(errors, Catalogue(entries))
+    assert re.findall(r"^##+ .*", text, re.MULTILINE) == [
+        "## Both { #both }",
+        "### [Why a?](q:a) { #a }",
+        "### [Why b?](q:b) { #b }",
+    ]
+
+
 def test_the_style_sheet_knows_every_kind(root: Path) -> None:
     style = (root / "overrides" / "live" / "page.css").read_text(encoding="utf-8")
     assert set(re.findall(r'\[value="(\w+)"\]:checked', style)) == set(KINDS)

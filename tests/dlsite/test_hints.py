@@ -49,3 +49,9 @@ def test_the_shapes_are_those_of_the_function_that_failed() -> None:
         "f(np.ones(2), np.ones(3))\n"
     )
     assert error_of(code)["hint"] == "Shapes in this line: a (2,), b (3,)."
+
+
+def test_a_decorators_line_belongs_to_no_statement() -> None:
+    code = "import numpy as np\na = np.ones(2)\n@(a + np.ones(3))\ndef f():\n    pass\n"
+    error = error_of(code)
+    assert (error["line"], error["hint"]) == (3, "")

@@ -1,5 +1,6 @@
 """Finding and installing Node.js."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -110,3 +111,10 @@ def test_neither_works(environment: Path, capfd: pytest.CaptureFixture[str]) -> 
 
 def test_the_node_of_this_machine() -> None:
     assert nodejs.find_node().exists()
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlsite.nodejs"], capture_output=True, text=True, check=True
+    )
+    assert Path(done.stdout.rstrip("\n")) == nodejs.find_node().parent

@@ -59,6 +59,7 @@ def cells_of(site: Site) -> Callable[[str], Cells]:
         ("[letters](../notation.md#letters)", f"[letters]({URL}notation/#letters)"),
         ("[topic](index.md)", f"[topic]({URL}topic/)"),
         ("[home](../index.md)", f"[home]({URL})"),
+        ("[deck](../assets/deck.apkg)", f"[deck]({URL}assets/deck.apkg)"),
         ("[out](https://example.com/a.md#b)", "[out](https://example.com/a.md#b)"),
         ("as in [@book, §5.3].", f"as in [(Golub & Van Loan 2013, §5.3)]({URL}bibliography/#book)."),
         ("$a_{i}$ costs [@book]", f"$a_{{i}}$ costs [(Golub & Van Loan 2013)]({URL}bibliography/#book)"),
@@ -90,6 +91,11 @@ def test_a_work_in_the_list_of_references_stands_whole(cells_of: Callable[[str],
     assert book.endswith(" ch. 2. Why.\n")
     assert "Robust estimation" in paper
     assert paper.endswith("1964. How.")
+
+
+def test_what_is_in_no_bibliography_stays_as_it_is(cells_of: Callable[[str], Cells]) -> None:
+    [cell] = cells_of("- [@nobody, ch. 2]. Why.\n\nAs in [@nobody].\n")
+    assert "".join(cell["source"]) == "- [@nobody, ch. 2]. Why.\n\nAs in [@nobody]."
 
 
 def test_cells_stand_between_the_text_in_order(cells_of: Callable[[str], Cells]) -> None:

@@ -1,6 +1,7 @@
 """The plugin in a small site that MkDocs builds; the bundle, the runtime and the renderer are stood in for."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -263,6 +264,74 @@ def test_what_is_shown_elsewhere_of_a_question_is_cut_from_its_page(site: Path) 
     assert '<link rel="stylesheet" href="../../../assets/live/site-1.css">' in alone
     assert "<summary>Short answer</summary><p>It is first" in alone
     assert 'http-equiv="refresh"' not in alone  # it would give the answer away
+
+
+def test_the_errata_stand_in_the_page_that_lists_them(
+    site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = "id: e1\n  kind: wrong\n  says: two is three\n  right: It is not.\n  see: step-1\n"
+    path = site / "docs" / "topic" / "errata.yml"
+    path.write_text(f"first:\n- {entry}", encoding="utf-8")
+    listing = "---\nlists_errata: true\n---\n\n# Errata\n"
+    (site / "docs" / "errata.md").write_text(listing, encoding="utf-8")
+    change(site / "mkdocs.yml", "  references.bib\n", "  references.bib\n  errata.yml\n")
+    out = built(site)
+    assert "two is three" in read(out / "errata" / "index.html")
+    assert "two is three" not in read(out / "index.html")
+    change(path, "kind: wrong", "kind: odd")
+    assert f"{path}:2: " in refused(site, caplog)
+
+
+def test_the_reference_names_the_questions_that_use_a_function(site: Path) -> None:
+    (site / "docs" / "reference").mkdir()
+    text = "# Plots\n\n## lines { #dlconcepts.plot.lines }\n"
+    (site / "docs" / "reference" / "plot.md").write_text(text, encoding="utf-8")
+    change(
+        site / "docs" / "topic" / "first.md",
+        "x = 1\nassert x < 2\nx\n",
+        "from dlconcepts import plot\nassert plot.lines\n",
+    )
+    page = read(built(site) / "reference" / "plot" / "index.html")
+    assert 'Used by <a href="../../topic/first/#cell-demo">First</a>' in page
+
+
+def test_the_search_finds_a_question_by_its_words(site: Path) -> None:
+    change(site / "mkdocs.yml", "plugins: [dlsite]", "plugins: [search, dlsite]")
+    index = json.loads(read(built(site) / "search" / "search_index.json"))
+    (entry,) = [doc for doc in index["docs"] if doc["location"] == "topic/first/"]
+    assert entry["text"].startswith("What is first, and why?")
+    assert entry["boost"] == 2
+
+
+def test_the_browser_side_is_bundled_under_its_contents_hash(tmp_path: Path) -> None:
+    plugin = SitePlugin()
+    plugin.root = tmp_path
+    folder = plugin._bundle()
+    for name in ("entry", "style", "hide", "forward"):
+        file = folder / plugin.manifest[name]
+        assert file.stat().st_size > 100
+        assert re.fullmatch(r"\w+-[0-9A-Za-z]{8,}\.(?:js|css)", file.name)
+
+
+def test_a_browser_side_that_does_not_bundle_ends_the_build(tmp_path: Path) -> None:
+    plugin = SitePlugin()
+    plugin.root = tmp_path
+    (tmp_path / "build").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(PluginError, match=r"the browser side does not bundle:\n(?s:.)*ENOTDIR"):
+        plugin._bundle()
+
+
+def test_a_build_that_ends_before_it_has_begun_has_no_helper_to_end() -> None:
+    SitePlugin().on_shutdown()
+
+
+def test_the_site_map_has_the_day_on_which_a_page_changed(site: Path) -> None:
+    for name, day in {"index": 1, "questions": 2}.items():
+        os.utime(site / "docs" / f"{name}.md", (0, day * 24 * 3600 - 1))
+    listed = read(built(site) / "sitemap.xml")
+    days = dict(re.findall(r"<loc>(.*)</loc>\s*<lastmod>(.*)</lastmod>", listed))
+    assert days["https://example.org/sub/path/"] == "1970-01-01"
+    assert days["https://example.org/sub/path/questions/"] == "1970-01-02"
 
 
 def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

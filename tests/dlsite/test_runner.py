@@ -113,6 +113,11 @@ def test_only_strings_can_be_written(value: str) -> None:
     assert "write() needs a string" in error["message"]
 
 
+def test_the_streams_say_that_they_can_be_written() -> None:
+    # What wraps a stream, as io.TextIOWrapper and logging's handlers do, may ask first.
+    assert text_of(run("import sys\nsys.stdout.writable() and sys.stderr.writable()\n")) == "[True]"
+
+
 def test_the_streams_are_put_back() -> None:
     before = sys.stdin, sys.stdout, sys.stderr
     run("1 / 0")

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -480,6 +481,16 @@ def test_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         wheels.run_compiler(tmp_path, tmp_path, tmp_path)
 
 
+def test_no_node_for_the_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise nodejs.NodeNotFoundError("Node.js is missing: install it")
+
+    # The fixture's stand-in is not in use here.
+    monkeypatch.setattr(snapshot, "find_node", none)
+    with pytest.raises(RuntimeBuildError, match=r"Node\.js is missing: install it"):
+        snapshot.make_snapshot(tmp_path, [], tmp_path)
+
+
 def test_a_compiler_that_fails_shows_its_reason(tmp_path: Path) -> None:
     with pytest.raises(RuntimeBuildError, match=r"the byte-compiler failed: .*Cannot find module"):
         wheels.run_compiler(tmp_path, tmp_path, tmp_path)
@@ -513,6 +524,27 @@ def test_the_command_prints_the_folder(
     out, err = capsys.readouterr()
     assert Path(out.rstrip("\n")).parent == workshop.root / "build" / "runtime"
     assert "Downloading" in err
+
+
+def test_the_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(root: Path, *, report: object) -> Path:
+        raise RuntimeBuildError(f"nothing is built in {root}")
+
+    monkeypatch.setattr("dlsite.runtime.build", refuse)
+    monkeypatch.delitem(sys.modules, "dlsite.runtime.__main__")
+    with pytest.raises(SystemExit, match="1"):
+        runpy.run_module("dlsite.runtime", run_name="__main__")
+    assert capsys.readouterr().err == f"error: nothing is built in {ROOT}\n"
+
+
+def test_the_library_is_a_wheel_of_the_sources_alone(workshop: Workshop) -> None:
+    wheel = pack.build_library(workshop.root, report=workshop.lines.append)
+    with zipfile.ZipFile(wheel) as archive:
+        modules = [name for name in archive.namelist() if name.endswith(".py")]
+    assert modules == ["dlconcepts/__init__.py"]
+    assert pack.build_library(workshop.root, report=workshop.lines.append) == wheel
 
 
 def test_the_command_prints_one_sentence(
@@ -660,6 +692,7 @@ def test_pip_settings_are_those_of_pip_install(
     file = tmp_path / "pip.conf"
     file.write_text(
         "[global]\nindex-url = http://a/\ncert = a.pem\n[install]\nindex-url = http://b/\n"
+        "[freeze]\nindex-url = http://d/\n"
     )
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
     for name in ("PIP_INDEX_URL", "PIP_CERT"):

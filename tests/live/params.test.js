@@ -44,6 +44,7 @@ for (const [line, message] of [
   ['x = 1 # @param {type:"slider", min:0, max:2, step:0}', /step must be positive/],
   ['x = "a" # @param {type:"slider", min:0, max:3}', /needs a number/],
   ['x = 1 # @param {type:"knob"}', /needs a type, one of slider/],
+  ['x = 1 # @param {type:"constructor", min:0}', /needs a type, one of slider/],
   ['x = 1 # @param {type:"number", colour:1}', /does not know "colour"/],
   ['x = "c" # @param ["a", "b"]', /"c" is not one of the options/],
   ['x = "c" # @param []', /needs options/],

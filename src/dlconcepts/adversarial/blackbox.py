@@ -11,7 +11,7 @@ from dlconcepts import _checks, losses
 from dlconcepts._checks import Array
 from dlconcepts.adversarial.goal import UNIT, Box, Goal, margin, prepare, result
 from dlconcepts.adversarial.iterative import pgd
-from dlconcepts.adversarial.model import Attack, Labels, Logits, Model, ensemble
+from dlconcepts.adversarial.model import Attack, Labels, Logits, Model, ensemble, outputs_only
 
 
 def coordinate_slopes(
@@ -92,11 +92,7 @@ def zoo(
         >>> attack.success, bool(attack.queries[0] > 100)
         (array([ True]), True)
     """
-
-    def no_gradient(X: Array, G: Array) -> Array:
-        raise RuntimeError("this attack may not ask for gradients")
-
-    model = Model(logits, no_gradient)
+    model = outputs_only(logits)
     X, goal, done = prepare(model, X, y, targeted, box)
     steps, batch = _checks.count("steps", steps), _checks.count("batch", batch)
     rate, first = _checks.positive("rate", rate), _checks.positive("c", c)

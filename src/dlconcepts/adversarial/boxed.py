@@ -104,8 +104,6 @@ def minimize(
             break
         reduced = [(np.where(held, 0, s), np.where(held, 0, u)) for s, u in pairs]
         move = direction(free, [(s, u) for s, u in reduced if s @ u > 1e-12 * (u @ u)])
-        if move @ free >= 0:
-            move = -free
         size = 1.0 if pairs else min(1.0, 1 / np.abs(free).sum())
         for _ in range(30):
             new = np.clip(x + size * move, low, high)

@@ -92,6 +92,20 @@ def linear(W: ArrayLike, b: ArrayLike) -> Model:
     return network(nets.Net((W,), (_checks.vector("b", b, W.shape[1]),)), "identity")
 
 
+def outputs_only(logits: Logits) -> Model:
+    """A model for attacks that may see its outputs alone: asking it for a gradient is an error.
+
+    Examples:
+        >>> outputs_only(lambda X: 2 * X).logits(np.ones((1, 2)))
+        array([[2., 2.]])
+    """
+
+    def no_gradient(X: Array, G: Array) -> Array:
+        raise RuntimeError("this attack may not ask for gradients")
+
+    return Model(logits, no_gradient)
+
+
 def ensemble(models: Sequence[Model], weights: ArrayLike | None = None) -> Model:
     r"""Several models as one, with $\ln\sum_i\alpha_i\,\mathrm{softmax}(\mathbf z_i)$ as logits.
 

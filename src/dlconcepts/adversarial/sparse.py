@@ -9,7 +9,7 @@ from dlconcepts import _checks, losses
 from dlconcepts._checks import Array
 from dlconcepts.adversarial.goal import UNIT, Box, Goal, margin, prepare, result
 from dlconcepts.adversarial.linearized import jacobian
-from dlconcepts.adversarial.model import Attack, Logits, Model
+from dlconcepts.adversarial.model import Attack, Logits, Model, outputs_only
 
 
 def jsma(
@@ -61,7 +61,7 @@ def jsma(
     upper = np.triu(np.ones((d, d), dtype=bool), 1)
     for i in np.flatnonzero(~done):
         usable = at[i] != edge
-        for _ in range(budget * max(1, int(np.ceil((box[1] - box[0]) / abs(theta))))):
+        while True:  # each round moves two entries towards the edge, so that an end comes
             J = sign * jacobian(model, at[i : i + 1])[0]
             toward = J[goal.y[i]]
             rest = J.sum(axis=0) - toward
@@ -127,7 +127,7 @@ def one_pixel(
         >>> attack.success, (attack.X != image).sum()
         (array([ True]), np.int64(1))
     """
-    model = Model(logits, _no_gradient)
+    model = outputs_only(logits)
     X, goal, done = prepare(model, X, y, targeted, box)
     size, n_pixels = (
         _checks.count("population", population, minimum=4),
@@ -163,10 +163,6 @@ def one_pixel(
         ahead = margin(Z, one)
         changed[i] = images[ahead.argmax()]
     return result(model, X, changed, goal, done, spent)
-
-
-def _no_gradient(X: Array, G: Array) -> Array:
-    raise RuntimeError("this attack may not ask for gradients")
 
 
 def _fitness(Z: Array, goal: Goal) -> Array:

@@ -67,7 +67,7 @@ plugins: [markdown-exec]
 """,
 }
 SPHINX = {
-    "conf.py": f"""import sphinx_pyodide.main
+    "conf.py": """import sphinx_pyodide.main
 sphinx_pyodide.main.PYODIDE_JS_URL = "../../plain/pyodide.js"
 project = "sphinx-pyodide"
 extensions = ["sphinx_pyodide"]

@@ -1,0 +1,1 @@
+"""What measures the tests and the site, and writes `docs/quality.md`."""
