@@ -22,6 +22,7 @@ from .reader import Reader
 from .serving import ROOT, Server
 
 QUESTION = "machine-learning/normal-equation/"
+_LINK = re.compile(r"\]\((?=[\w./-]+\.md)([^)]+)")
 SIZES = (300, 1000)  # pages of a larger site
 LINES = 200
 KEYS = 200
@@ -159,17 +160,20 @@ def builds(scratch: Path) -> list[str]:
 
 
 def _grow(copy: Path, more: int) -> None:
-    """Add copies of the questions' pages, beside the pages."""
+    """Add copies of the questions' pages, in a folder of their own: a topic's holds only what its list names."""
     pages = list(Catalogue.load(copy / "docs").pages.values())
     for number in range(more):
         page = pages[number % len(pages)]
         source = copy / "docs" / page.path
         _, body, _ = split_front_matter(source.read_text(encoding="utf-8"))
-        name = f"{source.stem}-copy-{number // len(pages)}.md"
-        source.with_name(name).write_text(f"# {page.question}\n\n{body}", encoding="utf-8")
+        body = _LINK.sub(lambda match, at=page.path.parent: f"](../../{at}/{match[1]}", body)
+        target = copy / "docs" / f"copies-{number // len(pages)}" / page.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(f"# {page.question}\n\n{body}", encoding="utf-8")
     config = copy / "mkdocs.yml"
-    text = re.sub(r"^not_in_nav: .*\n", "", config.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    config.write_text(f"{text}\nnot_in_nav: '*-copy-*.md'\n", encoding="utf-8")
+    text = config.read_text(encoding="utf-8")
+    if "not_in_nav" not in text:
+        config.write_text(f"{text}\nnot_in_nav: 'copies-*'\n", encoding="utf-8")
 
 
 def _built(copy: Path) -> float:
