@@ -200,8 +200,8 @@ def with_errata(html: str, slug: str, errata: Iterable[Erratum], root: str) -> s
         return html
     many = f"{count} entries" if count > 1 else "one entry"
     line = (
-        f'<p class="dl-errata-link" data-search-exclude>The <a href="{root}{PAGE}#{slug}">errata of the 2019 article</a> '
-        f"have {many} on this question.</p>\n"
+        f'<p class="dl-errata-link" data-search-exclude>The <a href="{root}{PAGE}#{slug}">errata of the '
+        f"2019 article</a> have {many} on this question.</p>\n"
     )
     html, placed = _AFTER.subn(lambda match: line + match[0], html, count=1)
     if not placed:
