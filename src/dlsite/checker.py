@@ -164,7 +164,7 @@ def _check_entry(page: Page, catalogue: Catalogue, docs: Path) -> Iterator[PageE
 
     entry = catalogue.entries.get(page.slug)
     if entry is None:
-        yield error(f"{page.slug!r} is not a slug of questions.yml")
+        yield error(f"{page.slug!r} is not a slug of questions.yml: add its entry there")
         return
     if re.search(r"[$`*]", page.question):
         yield error("the question is plain text: menus, cards and pictures show it as it is")

@@ -243,7 +243,7 @@ def test_a_page_that_is_on_no_list(docs: Path) -> None:
     path.write_text(text, encoding="utf-8")
     messages = [(p.path, p.line, p.message) for p in problems_of(docs)]
     assert messages == [
-        (str(path), 1, "'fourth' is not a slug of questions.yml"),
+        (str(path), 1, "'fourth' is not a slug of questions.yml: add its entry there"),
         (str(path), 1, "fourth has no line in permalinks.txt: append it"),
     ]
 
