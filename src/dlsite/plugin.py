@@ -36,7 +36,7 @@ from dlsite import (
 from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
-from dlsite.errata import Erratum
+from dlsite.errata import Erratum, with_errata
 from dlsite.history import History
 from dlsite.lean import lean
 from dlsite.policy import seal
@@ -185,6 +185,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
         if question:
             html = with_reference(html, root)
+            html = with_errata(html, question.slug, self.found_errata, root)
         elif page.file.src_uri.startswith("reference/"):
             html = with_users(html, self.users, root)
         # On paper a link that leads off the site shows its address; in the page the theme makes all links absolute.

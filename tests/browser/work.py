@@ -166,7 +166,7 @@ def _grow(copy: Path, more: int) -> None:
         page = pages[number % len(pages)]
         source = copy / "docs" / page.path
         _, body, _ = split_front_matter(source.read_text(encoding="utf-8"))
-        body = _LINK.sub(lambda match, at=page.path.parent: f"](../../{at}/{match[1]}", body)
+        body = _LINK.sub(rf"](../../{page.path.parent.as_posix()}/\1", body)
         target = copy / "docs" / f"copies-{number // len(pages)}" / page.path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(f"# {page.question}\n\n{body}", encoding="utf-8")
