@@ -164,7 +164,7 @@ def build(folder: Path, url: str) -> None:
         RuntimeError: with what MkDocs said.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
         cwd=ROOT,
         env=os.environ | {"SITE_DIR": str(folder), "SITE_URL": url, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,

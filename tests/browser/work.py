@@ -177,7 +177,7 @@ def _grow(copy: Path, more: int) -> None:
 
 
 def _built(copy: Path) -> float:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     env = os.environ | {"PYTHONPATH": str(copy / "src"), "SITE_DIR": str(copy / "site")}
     begun = time.perf_counter()
     done = subprocess.run(command, cwd=copy, env=env, check=False, capture_output=True, text=True)
