@@ -15,10 +15,11 @@ NODE := node_modules/.package-lock.json
 MUTMUT := build/mutmut/.installed
 UV := build/uv/bin/uv
 PEERS := build/peers
+LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
 ENGINES ?= chromium
 
-.PHONY: help serve site check test bench mutate reproducible lint types js browser lock clean
+.PHONY: help serve site check test bench mutate reproducible audit lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +50,9 @@ mutate: $(PACKAGES) $(MUTMUT) ## Change the library in one place at a time: do i
 
 reproducible: $(PACKAGES) $(NODE) ## Build the site twice from one commit and compare every byte
 	PYTHONPATH=tests python -m quality.reproducible
+
+audit: $(PACKAGES) $(NODE) $(LIGHTHOUSE)/.installed browser ## What Lighthouse says of the site on a phone
+	PYTHONPATH=tests python -m quality.audit $(OPTIONS)
 
 lint: $(PACKAGES)
 	ruff check
@@ -101,6 +105,12 @@ $(PACKAGES): requirements.lock pyproject.toml | .venv/bin/python
 $(NODE): package.json package-lock.json requirements-node.lock | $(PACKAGES)
 	python -m dlsite.nodejs
 	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(LIGHTHOUSE)/.installed: $(wildcard tests/quality/lighthouse/*) | $(NODE)
+	mkdir -p $(LIGHTHOUSE)
+	cp tests/quality/lighthouse/package.json tests/quality/lighthouse/package-lock.json $(LIGHTHOUSE)
+	npm ci --prefix $(LIGHTHOUSE) --ignore-scripts --no-audit --no-fund
 	touch $@
 
 # What the site is measured against stays apart: nothing of the site needs it.
