@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[2]
+FIRST = "first-of-the-tests.js"
 
 Fault = int | Literal["half", "cut", "altered", "silent", "slow"]
 """A status; a whole answer with half the bytes; a connection that breaks; one byte changed; headers and then nothing;
@@ -24,15 +26,23 @@ or a file that takes about a second."""
 class Server:
     """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`.
 
-    With `sends_headers` it does so as a host that reads the site's `_headers`.
+    With `sends_headers` it does so as a host that reads the site's `_headers`. `first` is a script that runs before all
+    others in each page and in Python's worker: for a browser whose driver cannot add one itself.
     """
 
     def __init__(
-        self, folder: Path, prefix: str = "/", port: int = 0, *, sends_headers: bool = False
+        self,
+        folder: Path,
+        prefix: str = "/",
+        port: int = 0,
+        *,
+        sends_headers: bool = False,
+        first: str = "",
     ) -> None:
         self.folder = folder
         self.prefix = prefix
         self.sends_headers = sends_headers
+        self.first = first
         self.requests: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
@@ -92,7 +102,9 @@ class _Handler(SimpleHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         self.site.requests.append(path)
         file = self._file(path)
-        if file is None:
+        if self.site.first and path == self.site.prefix + FIRST:
+            self._send(self.site.first.encode(), "text/javascript")
+        elif file is None:
             self._send(b"not here", "text/plain", 404)
         elif file.is_dir():
             self.send_response(301)
@@ -102,7 +114,18 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             kind = self.guess_type(file)
             fault = next((f for n, f in self.site.faults.items() if file.name.startswith(n)), None)
-            self._answer(file.read_bytes(), str(kind), fault)
+            self._answer(self._content(file), str(kind), fault)
+
+    def _content(self, file: Path) -> bytes:
+        content = file.read_bytes()
+        if not self.site.first:
+            return content
+        if file.suffix == ".html":  # a file of its own: the policy allows no other inline scripts than the site's
+            tag = f'<script src="{self.site.prefix}{FIRST}"></script>'
+            return content.replace(b"<head>", b"<head>" + tag.encode(), 1)
+        if re.fullmatch(r"worker-\w+\.js", file.name):
+            return self.site.first.encode() + content
+        return content
 
     def _file(self, path: str) -> Path | None:
         if not path.startswith(self.site.prefix):
