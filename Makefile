@@ -16,7 +16,7 @@ MUTMUT := build/mutmut/.installed
 UV := build/uv/bin/uv
 PEERS := build/peers
 PYTEST := python -m pytest
-ENGINES ?= chromium
+ENGINES ?= chromium webkit
 
 .PHONY: help serve site check test bench mutate reproducible lint types js browser lock clean
 

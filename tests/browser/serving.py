@@ -120,7 +120,9 @@ class _Handler(SimpleHTTPRequestHandler):
         content = file.read_bytes()
         if not self.site.first:
             return content
-        if file.suffix == ".html":  # a file of its own: the policy allows no other inline scripts than the site's
+        if (
+            file.suffix == ".html"
+        ):  # a file of its own: the policy allows no other inline scripts than the site's
             tag = f'<script src="{self.site.prefix}{FIRST}"></script>'
             return content.replace(b"<head>", b"<head>" + tag.encode(), 1)
         if re.fullmatch(r"worker-\w+\.js", file.name):
