@@ -19,7 +19,9 @@ SPY = """
 globalThis.dlSpy = {workers: 0, messages: []};
 // Python would start while a page is looked at: a test says when.
 const whenIdle = globalThis.requestIdleCallback;
-globalThis.requestIdleCallback = (callback) => dlSpy.idle && whenIdle.call(globalThis, callback);
+if (whenIdle) {  // not in WebKit
+  globalThis.requestIdleCallback = (callback) => dlSpy.idle && whenIdle.call(globalThis, callback);
+}
 globalThis.Worker = class extends Worker {
   constructor(...args) {
     super(...args);
