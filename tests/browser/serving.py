@@ -18,9 +18,9 @@ from urllib.parse import unquote, urlsplit
 ROOT = Path(__file__).parents[2]
 FIRST = "first-of-the-tests.js"
 
-Fault = int | Literal["half", "cut", "altered", "silent", "slow"]
+Fault = int | Literal["half", "cut", "altered", "silent", "slow", "gone"]
 """A status; a whole answer with half the bytes; a connection that breaks; one byte changed; headers and then nothing;
-or a file that takes about a second."""
+a file that takes about a second; or no answer at all."""
 
 
 class Server:
@@ -157,6 +157,8 @@ class _Handler(SimpleHTTPRequestHandler):
                 self._head(len(body), kind)
                 self.wfile.flush()
                 self.site.closing.wait(60)
+            case "gone":
+                self.close_connection = True
             case "slow":
                 self._head(len(body), kind)
                 size = len(body) // 10 + 1

@@ -38,6 +38,9 @@ ENDINGS = {
     "input": ("input('name? ')\n", "not available here"),
     "torch": ("import torch\n", "ModuleNotFoundError"),
 }
+# Says which parts of the page Python has.
+REACH = "import js\nprint([hasattr(js, n) for n in ('document', 'window', 'localStorage')])\n"
+NOTHING_REACHED = "[False, False, False]\n"
 # Measures the longest time for which the page did nothing else.
 PULSE = """() => {
   const begun = performance.now();
@@ -157,8 +160,6 @@ def test_a_cell_cannot_spoil_the_next(lab: Reader) -> None:
 
 def test_python_reaches_neither_the_page_nor_its_storage(lab: Reader) -> None:
     cell = lab.cells()[0]
-    cell.write(
-        "import js\nprint([hasattr(js, n) for n in ('document', 'window', 'localStorage')])\n"
-    )
+    cell.write(REACH)
     assert cell.run() == "done", cell.text()
-    assert cell.text() == "[False, False, False]\n"
+    assert cell.text() == NOTHING_REACHED

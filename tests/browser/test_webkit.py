@@ -14,9 +14,10 @@ from .comparing import check, shown
 from .pages import DOCS, address, cells_of
 from .serving import ROOT, Server
 from .test_faults import FILES, NOISE, PLAIN, QUESTION, faults_of
-from .test_hostile import ENDINGS, HTML_CASES, IMG, SCRIPT
+from .test_hostile import ENDINGS, HTML_CASES, IMG, NOTHING_REACHED, REACH, SCRIPT
 from .test_interview import KIT
 from .test_keeping import BROKEN, MINE
+from .test_offline import HAS_KEPT
 from .test_policy import WAYS
 from .test_states import LOOP
 from .webkit import FIRST, SafariCell, SafariReader, webkit
@@ -171,6 +172,13 @@ def test_run_pressed_fifty_times(lab: SafariReader) -> None:
     assert cell.run() == "done"
 
 
+def test_python_reaches_neither_the_page_nor_its_storage(lab: SafariReader) -> None:
+    cell = lab.cells()[0]
+    cell.write(REACH)
+    assert cell.run() == "done", cell.text()
+    assert cell.text() == NOTHING_REACHED
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_text_does_not_become_a_script(way: str, lab: SafariReader) -> None:
     lab.allowed.append("^refused by script-src|^uncaught: ")
@@ -251,6 +259,28 @@ def test_a_cell_runs_where_nothing_can_be_kept(storage: str, reader: SafariReade
     next_run_is_right(cell)
     assert cell.part().get_attribute("data-edited") == "unkept"
     reader.leave()
+
+
+def test_what_was_visited_opens_and_runs_without_a_server(reader: SafariReader) -> None:
+    reader.server.first = ""  # a page that has changed on its way is not kept
+    reader.open(QUESTION)
+    try:
+        controlled = "() => navigator.serviceWorker.controller !== null"
+        reader.wait(lambda: reader.call(controlled), "the service worker has the page")
+        next_run_is_right(reader.cells()[0])
+        kept = [QUESTION, "/assets/live/editor-", "/assets/live/page-", ".wasm"]
+        reader.wait(lambda: reader.call(HAS_KEPT, kept), "the files are kept")
+        with reader.server.fault("", "gone"):
+            reader.reload()
+            next_run_is_right(reader.cells()[0])
+    finally:
+        reader.call(
+            """async () => {
+              for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+              for (const name of await caches.keys()) await caches.delete(name);
+            }"""
+        )
+        reader.leave()
 
 
 # What does not come -------------------------------------------------------------------------------------------------
