@@ -19,6 +19,7 @@ from .test_interview import KIT
 from .test_keeping import BROKEN, MINE
 from .test_offline import HAS_KEPT
 from .test_policy import WAYS
+from .test_running import SAVE_DATA
 from .test_states import LOOP
 from .webkit import FIRST, SafariCell, SafariReader, webkit
 
@@ -84,6 +85,13 @@ def lab(reader: SafariReader) -> SafariReader:
     reader.follow(QUESTION)
     reader.cells()
     reader.heard()
+    return reader
+
+
+@pytest.fixture
+def thrifty(reader: SafariReader) -> SafariReader:
+    """A reader for whom Python does not start before Run: for tests that need none, as a start is slow."""
+    reader.server.first = f"{FIRST}{SAVE_DATA}\n"
     return reader
 
 
@@ -193,48 +201,48 @@ def test_text_does_not_become_a_script(way: str, lab: SafariReader) -> None:
 # What is kept and passed on -----------------------------------------------------------------------------------------
 
 
-def test_an_edit_survives_a_reload_until_reset(reader: SafariReader) -> None:
-    reader.open(QUESTION)
-    cell = reader.cells()[0]
+def test_an_edit_survives_a_reload_until_reset(thrifty: SafariReader) -> None:
+    thrifty.open(QUESTION)
+    cell = thrifty.cells()[0]
     original = cell.code()
     cell.write(MINE)
-    reader.reload()
-    reader.wait(lambda: reader.cells()[0].code() == MINE, "the edit")
-    assert reader.heard() == []
+    thrifty.reload()
+    thrifty.wait(lambda: thrifty.cells()[0].code() == MINE, "the edit")
+    assert thrifty.heard() == []
     cell.press("Reset")
-    reader.reload()
-    assert reader.cells()[0].code() == original
+    thrifty.reload()
+    assert thrifty.cells()[0].code() == original
 
 
-def test_a_link_shows_its_code_and_runs_nothing(reader: SafariReader) -> None:
-    reader.open(QUESTION)
-    cell = reader.cells()[0]
-    reader.call(
+def test_a_link_shows_its_code_and_runs_nothing(thrifty: SafariReader) -> None:
+    thrifty.open(QUESTION)
+    cell = thrifty.cells()[0]
+    thrifty.call(
         "() => { navigator.clipboard.writeText = async (text) => { globalThis.link = text; }; }"
     )
     cell.write(MINE)
     cell.press("Share")
-    reader.wait(lambda: reader.call("() => globalThis.link"), "the link")
-    link: str = reader.call("() => { localStorage.clear(); return globalThis.link; }")
-    reader.open(link.removeprefix(reader.server.url))
-    cell = reader.cells()[0]
-    reader.wait_for_text(
+    thrifty.wait(lambda: thrifty.call("() => globalThis.link"), "the link")
+    link: str = thrifty.call("() => { localStorage.clear(); return globalThis.link; }")
+    thrifty.open(link.removeprefix(thrifty.server.url))
+    cell = thrifty.cells()[0]
+    thrifty.wait_for_text(
         f"{cell.id} .dl-notice", "This code came with the link; it has not been run."
     )
-    reader.wait(lambda: cell.code() == MINE, "the code of the link")
-    assert reader.heard() == []
+    thrifty.wait(lambda: cell.code() == MINE, "the code of the link")
+    assert thrifty.heard() == []
     cell.press("Original")
     assert cell.code() != MINE
-    assert "code=" not in reader.browser.current_url
+    assert "code=" not in thrifty.browser.current_url
 
 
-def test_a_broken_link_says_so(reader: SafariReader) -> None:
-    reader.open(QUESTION)
-    cell = reader.cells()[0]
+def test_a_broken_link_says_so(thrifty: SafariReader) -> None:
+    thrifty.open(QUESTION)
+    cell = thrifty.cells()[0]
     original = cell.code()
     for rest in BROKEN:
-        reader.open(f"{QUESTION}{cell.id}{rest}")
-        reader.wait_for_text(f"{cell.id} .dl-notice", "This is the original code.")
+        thrifty.open(f"{QUESTION}{cell.id}{rest}")
+        thrifty.wait_for_text(f"{cell.id} .dl-notice", "This is the original code.")
         assert cell.code() == original
 
 
