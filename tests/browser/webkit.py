@@ -56,6 +56,14 @@ FIRST = f"{WATCH}\nif (globalThis.document) {{ {SPY} {UNKEPT} }}\n"
 POLL = 0.05  # seconds
 DISCARD = "127.0.0.1:9"  # nobody listens there
 
+# Brings an element to the middle of the window, and says where it is, unless something else is there.
+_PLACE = """element => {
+  element.scrollIntoView({block: "center", behavior: "instant"});
+  if (document.readyState !== "complete" || document.fonts.status !== "loaded") return null;
+  const {x, y, width, height} = element.getBoundingClientRect();
+  const there = document.elementFromPoint(x + width / 2, y + height / 2);
+  return element.contains(there) ? [x, y, scrollY] : null;
+}"""
 _DRAWN = """cell => [...cell.querySelectorAll(".dl-cell-output .dl-figure")].every((figure) =>
   figure.querySelector(".dl-error, .dl-note")
   || [...figure.querySelectorAll("svg")].some((drawing) => drawing.checkVisibility()))"""
@@ -140,8 +148,15 @@ class SafariReader:
         return str(self.call("s => document.querySelector(s)?.textContent ?? ''", selector))
 
     def click(self, element: WebElement) -> None:
-        """Click in the middle of the window, where nothing lies above the element."""
-        self.call("e => e.scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        """Click an element where nothing lies above it, once it stands still."""
+        place: object = None
+
+        def stands_still() -> bool:
+            nonlocal place
+            before, place = place, self.call(_PLACE, element)
+            return place is not None and place == before
+
+        self.wait(stands_still, "the button stands still, with nothing above it")
         element.click()
 
     def wait(self, holds: Callable[[], object], what: str | Callable[[], object]) -> None:
