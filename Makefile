@@ -17,7 +17,7 @@ UV := build/uv/bin/uv
 PEERS := build/peers
 LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
-ENGINES ?= chromium
+ENGINES ?= chromium webkit
 
 .PHONY: help serve site check test bench mutate reproducible audit lint types js browser lock clean
 
@@ -34,8 +34,8 @@ site: $(PACKAGES) $(NODE) ## Build the site into site/
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'
 
-# ENGINES="chromium firefox" runs the browser's tests in both; in Firefox without those that go through every page,
-# which tests/browser/conftest.py names.
+# ENGINES="chromium firefox webkit" runs the browser's tests in all three; in Firefox without those that go through every
+# page, in WebKit those of one module: tests/browser/conftest.py says which.
 test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done

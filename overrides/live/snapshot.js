@@ -41,6 +41,7 @@
  * @property {[number, number][]} own what stays the page's own, as addresses and lengths
  * @property {number[]} zone where C keeps the time zone
  * @property {number} table the length of the table of functions
+ * @property {number[][]} places what `placesOf` says
  * @property {Record<string, string>} handles the path of each library, by its handle in Python
  * @property {{path: string, bytes: number}[]} libraries in the order in which they are loaded
  * @property {Archive[]} archives what else is in the file system
@@ -88,6 +89,56 @@ export function loadLibraries(wasm, libraries) {
     library.exports = wasm.loadWebAssemblyModule(module, {}, path, {});
   }
 }
+
+/**
+ * Where in the table of functions those stand that Pyodide's own module exports.
+ * @param {WebAssembly.Instance} main Python has not started
+ * @returns {number[][]} for each such function its number among the exports, and its places: several, if the compiler
+ *   has merged equal functions. Each number is less the one before it.
+ */
+export function placesOf({ exports }) {
+  const table = tableOf(exports);
+  /** @type {Map<unknown, number[]>} */ const places = new Map();
+  for (let i = 0; i < table.length; i += 1) {
+    const found = table.get(i);
+    if (found) places.set(found, [...(places.get(found) ?? []), i]);
+  }
+  let before = 0;
+  const lessBefore = (/** @type {number} */ value) => {
+    const difference = value - before;
+    before = value;
+    return difference;
+  };
+  return Object.values(exports).flatMap((value, number) => {
+    const at = places.get(value);
+    places.delete(value); // it may have several names
+    return at ? [[number, ...at].map(lessBefore)] : [];
+  });
+}
+
+/**
+ * Lets the table give the exported function where that stands. In JavaScriptCore (Safari) it gives another object, so
+ * that Pyodide does not find the function, and gives it a further place: all later addresses would be others than in
+ * the snapshot.
+ * @param {WebAssembly.Instance} main Python has not started
+ * @param {number[][]} places
+ */
+export function identify({ exports }, places) {
+  const table = tableOf(exports);
+  const functions = Object.values(exports);
+  /** @type {Map<number, unknown>} */ const known = new Map();
+  let last = 0;
+  for (const [number, ...at] of places) {
+    const value = functions[(last += number)];
+    for (const place of at) known.set((last += place), value);
+  }
+  const get = table.get.bind(table);
+  table.get = (index) => known.get(index) ?? get(index);
+}
+
+/** @param {WebAssembly.Exports} exports */
+const tableOf = (exports) =>
+  /** @type {WebAssembly.Table} */ (exports.__indirect_function_table);
 
 /** @param {Snapshot} snapshot */
 const lengthOf = ({ base, top, patches }) =>

@@ -11,7 +11,7 @@ import { downloader } from "./download.js";
 import { Lazy } from "./lazy.js";
 import { Packages } from "./packages.js";
 import { SET_UP, writeRunner } from "./python.js";
-import { ENVIRONMENT, lay, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
+import { ENVIRONMENT, identify, lay, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
 
 /**
  * @typedef {import("./protocol.js").FromWorker} FromWorker
@@ -234,7 +234,9 @@ async function fast({ base, downloads, enter }, earlier) {
   // Pyodide asks for these; the first is being compiled, the other is asked for when it is read.
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const module = await wasm;
-    return { module, instance: await WebAssembly.instantiate(module, imports) };
+    const instance = await WebAssembly.instantiate(module, imports);
+    identify(instance, snapshot.places);
+    return { module, instance };
   };
   downloads.put("pyodide.asm.wasm", new Uint8Array());
   downloads.put("python_stdlib.zip", new Uint8Array());

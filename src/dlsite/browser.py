@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-Kind = Literal["chromium", "firefox"]
+Kind = Literal["chromium", "firefox", "webkit"]
 
 NAMES: dict[str, Kind] = {
     "chromium": "chromium",
@@ -17,9 +17,18 @@ NAMES: dict[str, Kind] = {
     "google-chrome-stable": "chromium",
     "firefox-esr": "firefox",
     "firefox": "firefox",
+    "WebKitWebDriver": "webkit",  # starts the browser that comes with it
 }
-PACKAGES: dict[Kind, str] = {"chromium": "chromium", "firefox": "firefox-esr"}
-REMEDY = "install Chromium or Firefox (Debian: chromium, firefox-esr) or set DL_BROWSER"
+PACKAGES: dict[Kind, tuple[str, ...]] = {
+    "chromium": ("chromium",),
+    "firefox": ("firefox-esr",),
+    "webkit": ("webkit2gtk-driver", "xvfb"),
+}
+SCREEN = "Xvfb"  # what WebKit shows its windows on
+REMEDY = (
+    "install Chromium, Firefox or WebKit (Debian: chromium, firefox-esr, webkit2gtk-driver and xvfb) "
+    "or set DL_BROWSER"
+)
 
 
 class BrowserNotFoundError(RuntimeError):
@@ -37,13 +46,14 @@ def find_browser(kind: Kind | None = None) -> Browser:
     """The browser that DL_BROWSER names, else the first one installed.
 
     Args:
-        kind: Accept only browsers of this kind; DL_BROWSER must then name one.
+        kind: Accept only browsers of this kind; DL_BROWSER must then name one, unless it is WebKit, which has a driver
+            of its own and is found by itself, and only where it is asked for.
 
     Raises:
         BrowserNotFoundError: there is none.
     """
     wanted = os.environ.get("DL_BROWSER")
-    if wanted:
+    if wanted and kind != "webkit":
         path = shutil.which(wanted)
         if path is None:
             raise BrowserNotFoundError(
@@ -55,7 +65,9 @@ def find_browser(kind: Kind | None = None) -> Browser:
         return Browser(found, Path(path))
     for name, of_kind in NAMES.items():
         path = shutil.which(name)
-        if path is not None and kind in (None, of_kind):
+        if path is None or of_kind != (kind or of_kind):
+            continue
+        if of_kind != "webkit" or (kind and shutil.which(SCREEN)):
             return Browser(of_kind, Path(path))
     raise BrowserNotFoundError(f"no {kind or 'browser'} is installed: {REMEDY}")
 
@@ -73,13 +85,14 @@ def ensure_browser(kind: Kind | None = None) -> Browser:
         return find_browser(kind)
     except BrowserNotFoundError:
         # A wrong DL_BROWSER is for its author to correct.
-        if os.environ.get("DL_BROWSER") or os.geteuid() != 0 or not shutil.which("apt-get"):
+        named = os.environ.get("DL_BROWSER") and kind != "webkit"
+        if named or os.geteuid() != 0 or not shutil.which("apt-get"):
             raise
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    package = PACKAGES[kind or "chromium"]
+    packages = PACKAGES[kind or "chromium"]
     for command in (
         ["apt-get", "update"],
-        ["apt-get", "install", "--yes", "--no-install-recommends", package],
+        ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
     ):
         print("+", *command, file=sys.stderr, flush=True)
         if subprocess.run(command, env=env, check=False, stdout=sys.stderr).returncode:

@@ -5,9 +5,42 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
+
+from dlsite.cells import Cell
 
 Event = dict[str, Any]
+
+# What stands in an output, in order. The axes of a drawing depend on its width, and so do
+# contours; the other marks of a figure have the same parts in every drawing.
+SHOWN = """(output) => [...output.children].map((item) => {
+  const kind = [...item.classList].find((name) => name !== "dl-out");
+  const texts = (selector) => [...item.querySelectorAll(selector)].map((e) => e.textContent);
+  if (kind === "dl-figure") {
+    const drawing = item.querySelector("svg.dl-wide") ?? item.querySelector("svg");
+    const groups = [...drawing.querySelectorAll("g[data-mark]")];
+    const marks = groups
+      .map((group) => [group.getAttribute("data-mark"), group.querySelectorAll(":not(g)").length])
+      .filter(([label]) => !/^f?[xy]-|^contour|^density/.test(label));
+    return {
+      kind, title: texts("figcaption"), legend: texts(".dl-legend li"), marks,
+      described: (drawing.getAttribute("aria-label") ?? "").length > 10,
+    };
+  }
+  if (kind === "dl-table") {
+    const rows = [...item.querySelectorAll("tr")];
+    return {
+      kind, title: texts("caption"),
+      rows: rows.map((row) => [...row.children].map((cell) => cell.textContent)),
+    };
+  }
+  if (kind === "dl-error") {
+    const message = item.querySelector("p").cloneNode(true);
+    for (const button of message.querySelectorAll("button")) button.remove();
+    return {kind, message: message.textContent.trim()};
+  }
+  return {kind, text: item.textContent};
+})"""
 
 _NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\b(?:nan|inf)\b", re.IGNORECASE)
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
@@ -91,3 +124,36 @@ def _words(text: str) -> str:
 
 def _numbers(text: str) -> list[float]:
     return [float(number.replace("−", "-")) for number in _NUMBER.findall(text)]
+
+
+class Hears(Protocol):
+    """A reader of any engine."""
+
+    def heard(self) -> list[Event]: ...
+
+
+class Shows(Protocol):
+    """A cell in the page of any engine."""
+
+    def drawn(self) -> list[Event]: ...
+
+    def run(self) -> str: ...
+
+    def text(self) -> str: ...
+
+
+def check(reader: Hears, cell: Cell, on_page: Shows, static: list[Event]) -> list[str]:
+    """Run a cell; everything that is not as the build has it."""
+    before = on_page.drawn()
+    state = on_page.run()
+    expected = "failed" if cell.fails else "done"
+    if state != expected:
+        return [f"ends {state}, not {expected}: {on_page.text()}"]
+    live = shown(reader.heard())
+    if kinds(static) != kinds(live):
+        return [f"shows {kinds(live)} in the browser and {kinds(static)} in the page"]
+    after = on_page.drawn()
+    if cell.varies:
+        before, after = ([{"kind": item["kind"]} for item in items] for items in (before, after))
+        return list(differences(before, after, "output"))
+    return [*differences(static, live, "output"), *differences(before, after, "shown")]

@@ -30,10 +30,19 @@ DISCARD = 9  # nobody listens at this port
 # These go through every page, and take the longer the more pages there are: one engine is enough for them. And the
 # driver of Firefox shows no page as it is printed.
 IN_CHROMIUM = {"test_cells", "test_layout", "test_print"}
+# Playwright cannot drive Debian's WebKit: it has tests of its own, with cases from the others.
+IN_WEBKIT = {"test_webkit"}
+
+
+def _runs(module: str, engine: Kind | None) -> bool:
+    """Whether the tests of a module run in an engine."""
+    if engine == "webkit" or module in IN_WEBKIT:
+        return engine == "webkit" and module in IN_WEBKIT
+    return engine != "firefox" or module not in IN_CHROMIUM
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests share a process, and leave out in Firefox what only Chromium runs.
+    """Say which tests share a process, and leave out what another engine runs.
 
     The tests of a module share its warm Python. Those of test_cells.py take as long as all the others together, and are
     dealt out to two processes. What is left out counts as deselected.
@@ -42,9 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.parent == HERE:
             half = f"-{i % 2}" if item.path.stem == "test_cells" else ""
             item.add_marker(pytest.mark.xdist_group(item.path.stem + half))
-    if config.getoption("--engine") != "firefox":
-        return
-    out = [i for i in items if i.path.parent == HERE and i.path.stem in IN_CHROMIUM]
+    engine: Kind | None = config.getoption("--engine")
+    out = [i for i in items if i.path.parent == HERE and not _runs(i.path.stem, engine)]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in out]
 

@@ -9,16 +9,19 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
+from .comparing import SHOWN
 from .serving import Server
 
 LOADED = 60_000  # ms: the first run waits for the whole runtime on a busy machine
 
 # Counts the workers and keeps what they say about runs: the figures' data is nowhere else.
-_SPY = """
+SPY = """
 globalThis.dlSpy = {workers: 0, messages: []};
 // Python would start while a page is looked at: a test says when.
 const whenIdle = globalThis.requestIdleCallback;
-globalThis.requestIdleCallback = (callback) => dlSpy.idle && whenIdle.call(globalThis, callback);
+if (whenIdle) {  // not in WebKit
+  globalThis.requestIdleCallback = (callback) => dlSpy.idle && whenIdle.call(globalThis, callback);
+}
 globalThis.Worker = class extends Worker {
   constructor(...args) {
     super(...args);
@@ -33,10 +36,10 @@ globalThis.Worker = class extends Worker {
 """
 
 # What a service worker keeps would hide the faults and requests that the tests look for.
-_UNKEPT = "delete Navigator.prototype.serviceWorker"
+UNKEPT = "delete Navigator.prototype.serviceWorker"
 
 # Firefox takes the text of a made-up paste in its own way, and hides a DataTransfer's.
-_PASTE = """(editor, text) => {
+PASTE = """(editor, text) => {
   const options = {bubbles: true, cancelable: true};
   let paste = new ClipboardEvent("paste", {...options, dataType: "text/plain", data: text});
   if (!paste.clipboardData) {
@@ -48,7 +51,7 @@ _PASTE = """(editor, text) => {
 }"""
 
 
-_FOLLOW = """url => {
+FOLLOW = """url => {
   const link = document.createElement("a");
   link.href = url;
   document.querySelector("article").append(link);
@@ -103,9 +106,9 @@ class Reader:
         self.server = server
         self.context = context
         self.watch = Watch(context, server.origin)
-        context.add_init_script(_SPY)
+        context.add_init_script(SPY)
         if not keeps:
-            context.add_init_script(_UNKEPT)
+            context.add_init_script(UNKEPT)
         self.page: Page = context.new_page()
 
     def open(self, path: str = "") -> Page:
@@ -115,7 +118,7 @@ class Reader:
     def follow(self, path: str) -> Page:
         """Go to another page as by a link: the site changes its content in place, and Python goes on."""
         url = self.server.url + path
-        self.page.evaluate(_FOLLOW, url)
+        self.page.evaluate(FOLLOW, url)
         expect(self.page.locator(f'link[rel=canonical][href="{url}"]')).to_have_count(1)
         return self.page
 
@@ -216,7 +219,7 @@ class CellOnPage:
         self.edit()
         self.page.keyboard.press("ControlOrMeta+a")
         # The editor does not show the last line's end, and puts it back.
-        self.editor.evaluate(_PASTE, code.removesuffix("\n"))
+        self.editor.evaluate(PASTE, code.removesuffix("\n"))
 
     def code(self) -> str:
         """The code that the reader sees."""
@@ -228,6 +231,13 @@ class CellOnPage:
     def text(self) -> str:
         """All the text of the output."""
         return self.output.text_content() or ""
+
+    def drawn(self) -> list[dict[str, Any]]:
+        """What the output shows, read from the page."""
+        for figure in self.output.locator(".dl-figure").all():
+            expect(figure.locator("svg:visible, .dl-error, .dl-note").first).to_be_visible()
+        found: list[dict[str, Any]] = self.output.evaluate(SHOWN)
+        return found
 
 
 # The files that the page makes, taken from its hands: not every driver hears of them.

@@ -17,19 +17,21 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[2]
+FIRST = "first-of-the-tests.js"
 
 _TEXT = re.compile(r"text/|application/(?:json|xml|wasm)|image/svg")
 
-Fault = int | Literal["half", "cut", "altered", "silent", "slow"]
+Fault = int | Literal["half", "cut", "altered", "silent", "slow", "gone"]
 """A status; a whole answer with half the bytes; a connection that breaks; one byte changed; headers and then nothing;
-or a file that takes about a second."""
+a file that takes about a second; or no answer at all."""
 
 
 class Server:
     """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`.
 
     With `sends_headers` it does so as a host that reads the site's `_headers`; with `compresses`, as hosts do, text
-    goes compressed.
+    goes compressed. `first` is a script that runs before all others in each page and in Python's worker: for a browser
+    whose driver cannot add one itself.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Server:
         *,
         sends_headers: bool = False,
         compresses: bool = False,
+        first: str = "",
     ) -> None:
         self.folder = folder
         self.prefix = prefix
         self.sends_headers = sends_headers
         self.compresses = compresses
+        self.first = first
         self.requests: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
@@ -104,7 +108,9 @@ class _Handler(SimpleHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         self.site.requests.append(path)
         file = self._file(path)
-        if file is None:
+        if self.site.first and path == self.site.prefix + FIRST:
+            self._send(self.site.first.encode(), "text/javascript")
+        elif file is None:
             self._send(b"not here", "text/plain", 404)
         elif file.is_dir():
             self.send_response(301)
@@ -114,7 +120,20 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             kind = self.guess_type(file)
             fault = next((f for n, f in self.site.faults.items() if file.name.startswith(n)), None)
-            self._answer(file.read_bytes(), str(kind), fault)
+            self._answer(self._content(file), str(kind), fault)
+
+    def _content(self, file: Path) -> bytes:
+        content = file.read_bytes()
+        if not self.site.first:
+            return content
+        if (
+            file.suffix == ".html"
+        ):  # a file of its own: the policy allows no other inline scripts than the site's
+            tag = f'<script src="{self.site.prefix}{FIRST}"></script>'
+            return content.replace(b"<head>", b"<head>" + tag.encode(), 1)
+        if re.fullmatch(r"worker-\w+\.js", file.name):
+            return self.site.first.encode() + content
+        return content
 
     def _file(self, path: str) -> Path | None:
         if not path.startswith(self.site.prefix):
@@ -144,6 +163,8 @@ class _Handler(SimpleHTTPRequestHandler):
                 self._head(len(body), kind)
                 self.wfile.flush()
                 self.site.closing.wait(60)
+            case "gone":
+                self.close_connection = True
             case "slow":
                 self._head(len(body), kind)
                 size = len(body) // 10 + 1

@@ -34,6 +34,14 @@ FILES = {
 PLAIN = {"python_stdlib.zip", "numpy-", "dlconcepts-"}
 
 
+def faults_of(file: str) -> list[Fault]:
+    """In which ways a file does not come."""
+    faults: list[Fault] = [404, 500, "half", "cut"]
+    if file.startswith(("numpy", "dlconcepts")):
+        faults.append("altered")
+    return faults
+
+
 def expect_failure(cell: CellOnPage, says: str) -> None:
     cell.expect_state("failed")
     failure = cell.output.get_by_role("alert")
@@ -53,10 +61,7 @@ def test_a_file_that_does_not_come_is_named(file: str, visit: Visit, root_site: 
     reader.open(f"{QUESTION}?plain" if file in PLAIN else QUESTION)
     cell = reader.cells()[0]
     retry = cell.output.get_by_role("button", name="Retry")
-    faults: list[Fault] = [404, 500, "half", "cut"]
-    if file.startswith(("numpy", "dlconcepts")):
-        faults.append("altered")
-    for number, fault in enumerate(faults):
+    for number, fault in enumerate(faults_of(file)):
         with root_site.fault(file, fault):
             (retry if number else cell.button).click()
             expect_failure(cell, FILES[file])

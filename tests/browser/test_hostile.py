@@ -13,6 +13,34 @@ HTML = f"{IMG}{SCRIPT}"
 FIGURE = f"""from dlconcepts import plot
 plot.lines([0, 1], {{ {HTML!r}: [0, 1] }}, x={HTML!r}, title={HTML!r})
 """
+# What shows HTML, and the state in which it ends.
+HTML_CASES = {
+    "stdout": (f"print({HTML!r})\n", "done"),
+    "stderr": (f"import sys\nprint({HTML!r}, file=sys.stderr)\n", "done"),
+    "repr": (f"class A:\n    def __repr__(self):\n        return {HTML!r}\nA()\n", "done"),
+    "error": (f"raise ValueError({HTML!r})\n", "failed"),
+    "table": (f"from dlconcepts import plot\nplot.table({{ {HTML!r}: [{HTML!r}] }})\n", "done"),
+    "figure": (FIGURE, "done"),
+}
+# What ends otherwise than it should, and what the cell then says.
+ENDINGS = {
+    "recursion": ("def f():\n    return f()\nf()\n", "RecursionError"),
+    "exit": ("import sys\nsys.exit()\n", "SystemExit"),
+    "interrupt": ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+    "os-exit": ("import os\nos._exit(1)\n", "Python stopped"),
+    "memory": (
+        "import numpy as np\nblocks = [np.empty(125_000_000) for _ in range(5)]\n",
+        "MemoryError",
+    ),
+    "3-gigabytes": ("import numpy as np\nnp.ones(375_000_000)\n", "one array is below 2 GB"),
+    "tabs": ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
+    "surrogate": ("print('\\ud800')\nprint('after')\n", "after"),
+    "input": ("input('name? ')\n", "not available here"),
+    "torch": ("import torch\n", "ModuleNotFoundError"),
+}
+# Says which parts of the page Python has.
+REACH = "import js\nprint([hasattr(js, n) for n in ('document', 'window', 'localStorage')])\n"
+NOTHING_REACHED = "[False, False, False]\n"
 # Measures the longest time for which the page did nothing else.
 PULSE = """() => {
   const begun = performance.now();
@@ -39,18 +67,7 @@ def next_run_is_right(cell: CellOnPage) -> None:
     expect(cell.output).to_have_text("42\n")
 
 
-@pytest.mark.parametrize(
-    ("code", "state"),
-    [
-        (f"print({HTML!r})\n", "done"),
-        (f"import sys\nprint({HTML!r}, file=sys.stderr)\n", "done"),
-        (f"class A:\n    def __repr__(self):\n        return {HTML!r}\nA()\n", "done"),
-        (f"raise ValueError({HTML!r})\n", "failed"),
-        (f"from dlconcepts import plot\nplot.table({{ {HTML!r}: [{HTML!r}] }})\n", "done"),
-        (FIGURE, "done"),
-    ],
-    ids=["stdout", "stderr", "repr", "error", "table", "figure"],
-)
+@pytest.mark.parametrize(("code", "state"), HTML_CASES.values(), ids=HTML_CASES)
 def test_html_is_shown_as_text(code: str, state: str, lab: Reader) -> None:
     cell = lab.cells()[0]
     cell.write(code)
@@ -119,33 +136,7 @@ def test_a_line_of_100_kilobytes(lab: Reader) -> None:
     next_run_is_right(cell)
 
 
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [
-        ("def f():\n    return f()\nf()\n", "RecursionError"),
-        ("import sys\nsys.exit()\n", "SystemExit"),
-        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
-        ("import os\nos._exit(1)\n", "Python stopped"),
-        ("import numpy as np\nblocks = [np.empty(125_000_000) for _ in range(5)]\n", "MemoryError"),
-        ("import numpy as np\nnp.ones(375_000_000)\n", "one array is below 2 GB"),
-        ("if True:\n\tx = 1\n        y = 2\n", "TabError"),
-        ("print('\\ud800')\nprint('after')\n", "after"),
-        ("input('name? ')\n", "not available here"),
-        ("import torch\n", "ModuleNotFoundError"),
-    ],
-    ids=[
-        "recursion",
-        "exit",
-        "interrupt",
-        "os-exit",
-        "memory",
-        "3-gigabytes",
-        "tabs",
-        "surrogate",
-        "input",
-        "torch",
-    ],
-)
+@pytest.mark.parametrize(("code", "says"), ENDINGS.values(), ids=ENDINGS)
 def test_the_next_run_is_right_after(code: str, says: str, lab: Reader) -> None:
     cell = lab.cells()[0]
     cell.write(code)
@@ -169,8 +160,6 @@ def test_a_cell_cannot_spoil_the_next(lab: Reader) -> None:
 
 def test_python_reaches_neither_the_page_nor_its_storage(lab: Reader) -> None:
     cell = lab.cells()[0]
-    cell.write(
-        "import js\nprint([hasattr(js, n) for n in ('document', 'window', 'localStorage')])\n"
-    )
+    cell.write(REACH)
     assert cell.run() == "done", cell.text()
-    assert cell.text() == "[False, False, False]\n"
+    assert cell.text() == NOTHING_REACHED

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.browser
 
 QUESTION = "machine-learning/normal-equation/"
 MINE = "print('mine: ä <b>')\n"
+# What may follow a cell's name in a link that is none.
+BROKEN = ["&code=AAAA", "&code=%00<b>", "&x=1", "&code=" + "A" * 40_000]
 
 
 def button(cell: CellOnPage, text: str) -> None:
@@ -89,7 +91,7 @@ def test_a_link_shows_its_code_elsewhere_and_runs_nothing(
     assert reader.ran_nothing
 
 
-@pytest.mark.parametrize("rest", ["&code=AAAA", "&code=%00<b>", "&x=1", "&code=" + "A" * 40_000])
+@pytest.mark.parametrize("rest", BROKEN)
 def test_a_broken_link_says_so(rest: str, visit: Visit, root_site: Server) -> None:
     reader = visit(root_site)
     original = begin(reader).code()

@@ -23,6 +23,14 @@ KEPT = {
     "404.html", "assets", "carry", "index.html", "machine-learning", "notation", "q", "search", "sitemap.xml", "sw.js",
 }  # fmt: skip
 QUESTIONS = {"normal-equation", "affine-vs-linear"}
+# Whether these files, by what their addresses hold, are on the device.
+HAS_KEPT = """async (paths) => {
+  const kept = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) kept.push(url);
+  }
+  return paths.every((path) => kept.some((url) => url.includes(path)));
+}"""
 # What a browser says of requests that nobody answers.
 UNANSWERED = r"Failed to load|ERR_|NetworkError|NS_ERROR|download failed|error occurred|fetch"
 
@@ -67,17 +75,7 @@ def change(server: Server, page: str, old: str, new: str) -> None:
 
 def expect_kept(page: Page, *paths: str) -> None:
     """Wait until these files, by what their addresses hold, are on the device."""
-    wait_until(
-        page,
-        """async (paths) => {
-          const kept = [];
-          for (const name of await caches.keys()) {
-            for (const { url } of await (await caches.open(name)).keys()) kept.push(url);
-          }
-          return paths.every((path) => kept.some((url) => url.includes(path)));
-        }""",
-        arg=list(paths),
-    )
+    wait_until(page, HAS_KEPT, arg=list(paths))
 
 
 def begin(visit: Visit, site: Server, path: str = QUESTION) -> Reader:

@@ -31,7 +31,23 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(("name", "kind"), browser.NAMES.items())
 def test_each_name_is_known(path: Path, name: str, kind: browser.Kind) -> None:
     installed = program(path, name)
-    assert browser.find_browser() == Browser(kind, installed)
+    program(path, browser.SCREEN)
+    assert browser.find_browser(kind) == Browser(kind, installed)
+
+
+def test_webkit_is_found_only_where_it_is_asked_for_and_has_a_screen(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = program(path, "WebKitWebDriver")
+    with pytest.raises(BrowserNotFoundError, match="no webkit is installed: install"):
+        browser.find_browser("webkit")
+    program(path, browser.SCREEN)
+    monkeypatch.setenv("DL_BROWSER", str(program(path.parent / "elsewhere", "chrome")))
+    assert browser.find_browser("webkit") == Browser("webkit", driver)
+    assert browser.find_browser().kind == "chromium"
+    monkeypatch.delenv("DL_BROWSER")
+    with pytest.raises(BrowserNotFoundError, match="no browser is installed"):
+        browser.find_browser()
 
 
 def test_the_kind_decides(path: Path) -> None:
@@ -112,9 +128,23 @@ def test_each_engine_that_is_named_is_installed(
     assert capfd.readouterr().out.split() == [str(path / "chromium"), str(path / "firefox-esr")]
 
 
+def test_webkit_comes_with_its_screen(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program(path, "chromium")
+    log = fake_apt(path)
+    assert (
+        browser.main(["chromium", "webkit"]) == 1
+    )  # the packages are not called as their programs
+    assert log.read_text().splitlines()[1:] == [
+        "noninteractive install --yes --no-install-recommends webkit2gtk-driver xvfb"
+    ]
+    assert "no webkit is installed" in capfd.readouterr().err
+
+
 def test_an_unknown_engine(capfd: pytest.CaptureFixture[str]) -> None:
     assert browser.main(["chromium", "netscape"]) == 2
-    assert capfd.readouterr().err == "error: no engine netscape: there are chromium, firefox\n"
+    assert (
+        capfd.readouterr().err == "error: no engine netscape: there are chromium, firefox, webkit\n"
+    )
 
 
 def test_an_installed_browser_is_enough(path: Path) -> None:
@@ -139,7 +169,9 @@ def test_what_to_install_when_it_cannot_be_done(
     if lacking == "root":
         fake_apt(path)
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(BrowserNotFoundError, match=r"no browser is installed: install Chromium or"):
+    with pytest.raises(
+        BrowserNotFoundError, match=r"no browser is installed: install Chromium, Firefox or"
+    ):
         browser.ensure_browser()
 
 

@@ -15,7 +15,7 @@ import { gzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 
 import { RUNNER_FILES, SET_UP, SITE, writeRunner } from "../../../overrides/live/python.js";
-import { end, ENVIRONMENT, loadLibraries, PROGRAM, takeOut } from "../../../overrides/live/snapshot.js";
+import { end, ENVIRONMENT, loadLibraries, PROGRAM, takeOut, placesOf } from "../../../overrides/live/snapshot.js";
 
 /**
  * @typedef {import("../../../overrides/live/snapshot.js").Emscripten} Emscripten
@@ -106,6 +106,7 @@ async function start(libraries) {
   let base = new Uint8Array();
   let table = 0;
   /** @type {number[]} */ let zone = [];
+  /** @type {number[][]} */ let places = [];
   const python = await loadPyodide({
     indexURL: `${core}/`,
     env: { ...ENVIRONMENT },
@@ -114,13 +115,16 @@ async function start(libraries) {
       settings.thisProgram = PROGRAM;
       settings.preRun.push((/** @type {Emscripten} */ module) => (wasm = module));
       const { instantiateWasm } = settings;
-      settings.instantiateWasm = (/** @type {any} */ imports, /** @type {unknown} */ done) => {
+      settings.instantiateWasm = (/** @type {any} */ imports, /** @type {(main: WebAssembly.Instance, module: unknown) => void} */ done) => {
         const { _tzset_js: set } = imports.env;
         imports.env._tzset_js = (/** @type {number[]} */ ...addresses) => {
           zone = addresses;
           set(...addresses);
         };
-        return instantiateWasm(imports, done);
+        return instantiateWasm(imports, (/** @type {WebAssembly.Instance} */ main, /** @type {unknown} */ module) => {
+          places = placesOf(main);
+          done(main, module);
+        });
       };
       settings.onRuntimeInitialized = () => {
         loadLibraries(wasm, libraries.map(({ name, module }) => ({ path: `${SITE}/${name}`, module })));
@@ -132,7 +136,7 @@ async function start(libraries) {
       return createPyodideModule(settings);
     },
   });
-  return { python, wasm, base, table, zone };
+  return { python, wasm, base, table, zone, places };
 }
 
 /**
@@ -214,7 +218,7 @@ const libraries = names.map((name) => {
   return { name, bytes, module: new WebAssembly.Module(bytes) };
 });
 
-const { python, wasm, base, table, zone } = await start(libraries);
+const { python, wasm, base, table, zone, places } = await start(libraries);
 prepare(python);
 python.runPython(TIDY);
 wipe(wasm);
@@ -255,7 +259,7 @@ const archives = [
 /** @type {import("../../../overrides/live/snapshot.js").Snapshot} */
 const snapshot = {
   head: Buffer.from(pyodideSnapshot.subarray(0, headLength)).toString("base64"),
-  ...{ base: base.length, top, patches, own, zone, table },
+  ...{ base: base.length, top, patches, own, zone, table, places },
   handles: Object.fromEntries(
     Object.entries(wasm.LDSO.loadedLibsByHandle)
       .filter(([handle]) => handle !== "0")
