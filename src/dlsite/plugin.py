@@ -237,8 +237,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
 
     def on_post_page(self, output: str, *, page: SitePage, config: MkDocsConfig) -> str:
         """Mend what aids for readers would stumble over, and take what is loaded for nothing."""
-        documents = page.file.src_uri.startswith("reference/")
-        return lean(accessible(output), documents_library=documents)
+        return lean(accessible(output))
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
@@ -246,7 +245,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Do the same for the page that says that there is none."""
         if not template_name.endswith(".html"):
             return output_content
-        return lean(accessible(output_content), documents_library=False)
+        return lean(accessible(output_content))
 
     @event_priority(-100)  # after the plugins that write files of their own
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -14,15 +14,15 @@ PAGE = """<head>
 </head>"""
 
 
-def test_only_the_library_s_documentation_has_its_style() -> None:
-    assert "_mkdocstrings" in lean(PAGE, documents_library=True)
-    html = lean(PAGE, documents_library=False)
+def test_only_documentation_of_the_library_has_its_style() -> None:
+    assert "_mkdocstrings" in lean(f'{PAGE}<div class="doc doc-object">')
+    html = lean(PAGE)
     assert "_mkdocstrings" not in html
     assert "main.css" in html
 
 
 def test_nothing_is_fetched_ahead() -> None:
-    html = lean(PAGE, documents_library=True)
+    html = lean(PAGE)
     assert 'rel="next"' not in html
     assert '<link rel="dl-next" href="../after/">' in html
     assert 'rel="prev"' in html
