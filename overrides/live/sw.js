@@ -131,14 +131,19 @@ async function visited(urls) {
  */
 async function takeOver(needs) {
   const { listing } = await vault();
-  const pages = await worker.clients.matchAll({ includeUncontrolled: true });
   const paths = Object.keys(listing.files);
   const has = needs.every((url) =>
     url.endsWith("/")
       ? paths.some((path) => (scope + path).startsWith(url))
       : pathOf(url, scope, listing) !== null,
   );
-  if (pages.length === 1 && has) await worker.skipWaiting();
+  if (!has) return;
+  // A tab that is just being closed counts for a moment.
+  for (let left = 5; left > 0; left -= 1) {
+    const pages = await worker.clients.matchAll({ includeUncontrolled: true });
+    if (pages.length === 1) return worker.skipWaiting();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }
 
 /** @param {Vault} it */
