@@ -334,7 +334,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     KEPT.parent.mkdir(exist_ok=True)
     with KEPT.open("a" if options.keep else "w", encoding="utf-8") as kept:
         found += survey([mutant for mutant in drawn if mutant not in done], options.jobs, hear)
-    found.sort(key=lambda finding: drawn.index(finding.mutant))
+    found.sort(key=lambda finding: (finding.mutant.module, finding.mutant.line))
     verdicts = yaml.safe_load(VERDICTS.read_text(encoding="utf-8")) or []
     part = table(found, total, verdicts, options.seed)
     print(part)
