@@ -95,7 +95,7 @@ def _is_type(mutation: Any) -> bool:
     import libcst.matchers as match
 
     cast = match.Call(func=match.Name("cast"), args=[match.Arg(match.Name("None")), match.Arg()])
-    return match.matches(mutation.mutated_node, cast)
+    return bool(match.matches(mutation.mutated_node, cast))
 
 
 def _mutant(module: str, tree: Any, mutation: Any) -> Mutant:
