@@ -421,6 +421,25 @@ def test_the_next_carrier_is_tried(workshop: Workshop) -> None:
     assert f"  {len(WHEEL):,} of {len(WHEEL):,} bytes" in workshop.lines
 
 
+def test_each_megabyte_and_the_end_are_told() -> None:
+    lines: list[str] = []
+    tell = carriers._progress_lines(lines.append)
+    for done in (10, 1_000_000, 1_999_999, 2_000_000, 2_000_010):
+        tell(done, 2_000_010)
+    assert lines == [f"  {at} of 2,000,010 bytes" for at in ("1,000,000", "2,000,000", "2,000,010")]
+
+
+def test_what_the_compiler_answers_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "node"
+    node.write_text(
+        '#!/bin/sh\necho "{\\"python\\": \\"3.14\\", \\"names\\": {\\"$4\\": \\"b\\"}}"\n'
+    )
+    node.chmod(0o755)
+    monkeypatch.setattr(wheels, "find_node", lambda: node)
+    answer = wheels.run_compiler(Path("core"), Path("tools"), Path("work"))
+    assert answer == {"python": "3.14", "names": {"work": "b"}}
+
+
 def test_no_carrier_left_names_each_and_why(workshop: Workshop) -> None:
     workshop.carrier.answer = KeyError("no such member")
     with pytest.raises(RuntimeBuildError) as caught:
