@@ -515,6 +515,12 @@ def test_a_compiler_that_fails_shows_its_reason(tmp_path: Path) -> None:
         wheels.run_compiler(tmp_path, tmp_path, tmp_path)
 
 
+def test_what_programs_pack_has_the_same_times_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    script = "import os, time; print(time.localtime(int(os.environ['SOURCE_DATE_EPOCH']))[:6])"
+    assert wheels.run([sys.executable, "-c", script], "it failed") == "(2020, 2, 2, 0, 0, 0)\n"
+
+
 def test_a_program_that_fails_silently() -> None:
     with pytest.raises(RuntimeBuildError, match="it failed: exit status 3"):
         wheels.run([sys.executable, "-c", "raise SystemExit(3)"], "it failed")
