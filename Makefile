@@ -14,10 +14,12 @@ PACKAGES := .venv/.installed
 NODE := node_modules/.package-lock.json
 MUTMUT := build/mutmut/.installed
 UV := build/uv/bin/uv
+PEERS := build/peers
+LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
 ENGINES ?= chromium
 
-.PHONY: help serve site check test bench mutate reproducible lint types js browser lock clean
+.PHONY: help serve site check test bench mutate reproducible audit lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,7 +40,7 @@ test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist loadgroup -m browser --engine $$engine; done
 
-bench: $(PACKAGES) $(NODE) browser ## Measure from click to result, against plain Pyodide
+bench: $(PACKAGES) $(NODE) $(PEERS)/.installed browser ## Measure from click to result, against plain Pyodide and other projects
 	PYTHONPATH=tests python -m browser.bench $(OPTIONS)
 
 # MODULES="dlconcepts.pca dlconcepts.losses" takes all mutants of these; else a sample of the library is drawn.
@@ -48,6 +50,9 @@ mutate: $(PACKAGES) $(MUTMUT) ## Change the library in one place at a time: do i
 
 reproducible: $(PACKAGES) $(NODE) ## Build the site twice from one commit and compare every byte
 	PYTHONPATH=tests python -m quality.reproducible
+
+audit: $(PACKAGES) $(NODE) $(LIGHTHOUSE)/.installed browser ## What Lighthouse says of the site on a phone
+	PYTHONPATH=tests python -m quality.audit $(OPTIONS)
 
 lint: $(PACKAGES)
 	ruff check
@@ -73,6 +78,10 @@ lock: $(UV) ## Pin the Python packages again, after a change of pyproject.toml
 	  - -o requirements-node.lock
 	printf '%s\n' $(COMPILER) | $(PIN) --python-version 3.14 --no-deps --no-annotate \
 	  - -o requirements-pyodide.lock
+	printf '%s\n' mkdocs markdown-exec sphinx-pyodide | $(PIN) --universal --python-version 3.11.2 \
+	  --no-annotate - -o tests/browser/peers/requirements.lock
+	echo micropip==0.11.1 | $(PIN) --python-version 3.14 --no-deps --no-annotate \
+	  - -o tests/browser/peers/pyodide.lock
 
 PIN = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 # The byte-compiler and just what it imports: the rest of its dependencies cannot run in Pyodide.
@@ -97,6 +106,22 @@ $(NODE): package.json package-lock.json requirements-node.lock | $(PACKAGES)
 	python -m dlsite.nodejs
 	npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
+
+$(LIGHTHOUSE)/.installed: $(wildcard tests/quality/lighthouse/*) | $(NODE)
+	mkdir -p $(LIGHTHOUSE)
+	cp tests/quality/lighthouse/package.json tests/quality/lighthouse/package-lock.json $(LIGHTHOUSE)
+	npm ci --prefix $(LIGHTHOUSE) --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# What the site is measured against stays apart: nothing of the site needs it.
+$(PEERS)/.installed: $(wildcard tests/browser/peers/*lock*) | $(NODE)
+	rm -rf $(PEERS)
+	$(PYTHON) -m venv $(PEERS)/python
+	$(PEERS)/python/bin/pip install --quiet --no-deps --require-hashes -r tests/browser/peers/requirements.lock
+	$(PEERS)/python/bin/pip download --quiet --no-deps --require-hashes --python-version 3.14 --only-binary=:all: \
+	  --dest $(PEERS)/wheels -r tests/browser/peers/pyodide.lock
+	cp tests/browser/peers/package.json tests/browser/peers/package-lock.json $(PEERS)
+	npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
 
 # Beside the environment, because nothing else needs it: of mutmut only what makes mutants, and what that imports.
 $(MUTMUT): requirements-mutate.lock | $(PACKAGES)

@@ -562,7 +562,7 @@ function contourMark(mark, options) {
   }
   if (paint.fill === "value" && mark.options?.stroke === undefined) paint.stroke = "none";
   const shared = { ...rest, ...paint, clip: true };
-  const grid = regularGrid(channels.x, channels.y, samples);
+  const grid = gridOf(mark, samples);
   if (!grid) {
     const data = { length: samples.length };
     return contour(data, { interpolate: "barycentric", ...shared, x, y, value: samples });
@@ -582,16 +582,38 @@ function contourMark(mark, options) {
 }
 
 /**
- * The extent of the samples of a contour on a grid: what lies half a step outside is no data.
+ * The extent of the samples of contours on a grid, and of what else is drawn: half a step further out is no data.
  * @param {FigureSpec} spec
  */
 function contourBounds(spec) {
   const mark = spec.marks.find((each) => each.mark === "contour");
-  const { x, y } = mark?.channels ?? {};
-  const grid = x && y && regularGrid(x, y, x);
+  const grid = mark && gridOf(mark, mark.channels?.value ?? mark.channels?.x ?? []);
   if (!grid) return null;
-  const { xs, ys } = grid;
-  return { x: { domain: [xs.min, xs.max] }, y: { domain: [ys.min, ys.max] } };
+  /** @type {(name: "x" | "y", axis: {min: number, max: number}) => {domain: [number, number]}} */
+  const bounds = (name, { min, max }) => {
+    const columns = [name, `${name}1`, `${name}2`].flatMap((each) => spec.marks.map(({ channels }) => channels?.[each]));
+    const others = columns.flatMap((column) => column ?? []).map(Number).filter(Number.isFinite);
+    const extend = (/** @type {[number, number]} */ [low, high], /** @type {number} */ value) =>
+      /** @type {[number, number]} */ ([Math.min(low, value), Math.max(high, value)]);
+    return { domain: others.reduce(extend, [Math.min(min, max), Math.max(min, max)]) };
+  };
+  return { x: bounds("x", grid.xs), y: bounds("y", grid.ys) };
+}
+
+/**
+ * The samples of a contour mark by row and column: of a grid that its options describe, or of points that form one.
+ * @param {MarkSpec} mark
+ * @param {Scalar[]} samples
+ */
+function gridOf({ channels, options }, samples) {
+  if (channels?.x || !options?.width) return regularGrid(channels?.x, channels?.y, samples);
+  const { width, height, x1, x2, y1, y2 } = /** @type {Record<string, number>} */ (options);
+  /** @type {(count: number, from: number, to: number) => {min: number, max: number, step: number, count: number}} */
+  const middles = (count, from, to) => {
+    const step = (to - from) / count;
+    return { min: from + step / 2, max: to - step / 2, step, count };
+  };
+  return { values: samples, xs: middles(width, x1, x2), ys: middles(height, y1, y2) };
 }
 
 /**

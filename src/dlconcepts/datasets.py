@@ -106,7 +106,7 @@ class Labeled(NamedTuple):
     """Points with their classes."""
 
     X: Array  # shape (n, d)
-    y: NDArray[np.intp]  # 0, 1, …, shape (n,)
+    y: NDArray[np.intp]  # 0, 1, …, or −1 and +1; shape (n,)
 
 
 def two_moons(n: int, *, rng: np.random.Generator, sigma: float = 0.1) -> Labeled:

@@ -188,45 +188,6 @@ def smooth(hmm: HMM, y: ArrayLike) -> Array:
     return smoothed
 
 
-def viterbi(hmm: HMM, y: ArrayLike) -> NDArray[np.int_]:
-    r"""The most likely path $\arg\max_{s_1…s_T}p(s_1…s_T\mid y_1…y_T)$; the first of several.
-
-    Args:
-        hmm: the model.
-        y: symbols, shape (T,).
-
-    Returns:
-        States, shape (T,).
-
-    Raises:
-        ValueError: if a symbol is unknown or no path is possible.
-
-    References:
-        Rabiner 1989, §III.B, eqs. 32–35.
-
-    Examples:
-        >>> hmm = model([0.5, 0.5], [[0.9, 0.1], [0.1, 0.9]], [[0.8, 0.2], [0.2, 0.8]])
-        >>> viterbi(hmm, [0, 0, 1, 0, 0])  # a single 1 is taken for noise
-        array([0, 0, 0, 0, 0])
-    """
-    symbols = _symbols(hmm, y)
-    with np.errstate(divide="ignore"):
-        start, A, B = (np.log(part) for part in hmm)
-    score = start + B[:, symbols[0]]
-    before = np.zeros((len(symbols), len(start)), dtype=int)
-    for t, symbol in enumerate(symbols[1:], start=1):
-        ways = score[:, None] + A
-        before[t] = ways.argmax(axis=0)
-        score = ways.max(axis=0) + B[:, symbol]
-    if score.max() == -np.inf:
-        raise ValueError("y is impossible under the model")
-    path = np.empty(len(symbols), dtype=int)
-    path[-1] = score.argmax()
-    for t in reversed(range(1, len(symbols))):
-        path[t - 1] = before[t, path[t]]
-    return path
-
-
 def sample(hmm: HMM, length: int, *, rng: np.random.Generator) -> Sample:
     """States and symbols drawn from the model.
 

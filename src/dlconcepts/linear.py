@@ -96,33 +96,6 @@ def legendre(x: ArrayLike, degree: int, low: float = 0.0, high: float = 1.0) -> 
     return np.asarray(np.polynomial.legendre.legvander(u, degree))
 
 
-def rbf(x: ArrayLike, centers: ArrayLike, width: float) -> Array:
-    r"""Design matrix of ones and Gaussian bumps $\exp(-(x - c_j)^2 / 2w^2)$.
-
-    Args:
-        x: one feature, shape (n,).
-        centers: the centers c, shape (k,), in the units of x.
-        width: w > 0, in the units of x.
-
-    Returns:
-        Shape (n, k + 1).
-
-    Raises:
-        ValueError: if x or centers is not a finite vector or width is not positive.
-
-    References:
-        Bishop 2006, §3.1, eq. 3.4.
-
-    Examples:
-        >>> rbf([0.0, 1.0], centers=[0.0], width=1.0).round(4)
-        array([[1.    , 1.    ],
-               [1.    , 0.6065]])
-    """
-    x, centers = _checks.vector("x", x), _checks.vector("centers", centers)
-    distance = (x[:, None] - centers) / _checks.positive("width", width)
-    return design_matrix(np.exp(-np.square(distance) / 2))
-
-
 def _system(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     X, y = _checks.matrix("X", X), _checks.vector("y", y)
     _checks.same_length("X", X, "y", y)

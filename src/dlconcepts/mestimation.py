@@ -16,8 +16,6 @@ from dlconcepts import _checks, linear
 from dlconcepts._checks import Array
 from dlconcepts.losses import RegressionLoss
 
-NORMAL_MAD = 0.6744897501960817  # third quartile of the standard normal: its MAD
-
 
 class Fit(NamedTuple):
     """A fitted linear model."""
@@ -26,32 +24,6 @@ class Fit(NamedTuple):
     weights: Array  # the last weights of the examples, shape (n,): small for outliers
     objective: Array  # the objective (with the kink rounded off) at every iterate, never rising
     converged: bool  # whether the tolerance was reached within the iterations allowed
-
-
-def mad(r: ArrayLike) -> float:
-    r"""Robust standard deviation $\mathrm{median}_i|r_i - \mathrm{median}(r)| / 0.6745$.
-
-    For normal data it estimates σ. Huber's threshold δ = 1.345 times it keeps 95 % of the
-    efficiency of least squares there.
-
-    Args:
-        r: residuals, shape (n,).
-
-    Returns:
-        An estimate of σ, in the units of r.
-
-    Raises:
-        ValueError: if r is not a finite vector.
-
-    References:
-        Huber & Ronchetti 2009.
-
-    Examples:
-        >>> round(mad([1.0, 2.0, 3.0, 4.0, 1000.0]), 4)
-        1.4826
-    """
-    r = _checks.vector("r", r)
-    return float(np.median(np.abs(r - np.median(r)))) / NORMAL_MAD
 
 
 def fit(

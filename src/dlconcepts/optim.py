@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
@@ -137,7 +137,7 @@ class Adam(NamedTuple):
 
     m: Array  # running mean of the gradient
     v: Array  # running mean of its square
-    t: int  # steps taken
+    t: int | NDArray[np.intp]  # steps taken, by all entries or by each
 
 
 def adam(

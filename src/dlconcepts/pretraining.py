@@ -118,6 +118,8 @@ def classifier(layers: Net, k: int, *, rng: np.random.Generator) -> Net:
 def features(layers: Net, X: ArrayLike, activation: str = "sigmoid") -> Array:
     r"""Codes of the top layer, each layer with its nonlinearity.
 
+    A stack has no head; ``representation.features`` reads a layer of a network that has one.
+
     Args:
         layers: hidden layers.
         X: examples, shape (n, d).

@@ -142,30 +142,10 @@ def free_energy(model: RBM, V: ArrayLike) -> Array:
     return np.asarray(-V @ model.c - np.logaddexp(0, V @ model.W + model.b).sum(axis=1))
 
 
-def log_partition(model: RBM) -> float:
-    r"""$\ln Z=\ln\sum_{\mathbf v,\mathbf h}e^{-E}$, by summing over the states of the smaller layer.
-
-    Args:
-        model: parameters.
-
-    Returns:
-        The exact value.
-
-    Raises:
-        ValueError: if both layers have more than ``MOST`` units.
-
-    References:
-        Goodfellow, Bengio & Courville 2016, §20.2.
-
-    Examples:
-        >>> round(log_partition(RBM(np.zeros((2, 1)), np.zeros(1), np.zeros(2))), 6)  # ln 8
-        2.079442
-    """
-    return float(np.logaddexp.reduce(-free_energy(*_smaller(model))))
-
-
 def log_likelihood(model: RBM, V: ArrayLike) -> Array:
     r"""$\ln p(\mathbf v)=-F(\mathbf v)-\ln Z$ of each example, exactly.
+
+    $Z=\sum_{\mathbf v,\mathbf h}e^{-E}$ is summed over the states of the smaller layer.
 
     Args:
         model: parameters.
@@ -175,13 +155,17 @@ def log_likelihood(model: RBM, V: ArrayLike) -> Array:
         Shape (n,).
 
     Raises:
-        ValueError: if V does not fit or both layers are too large.
+        ValueError: if V does not fit or both layers have more than ``MOST`` units.
+
+    References:
+        Goodfellow, Bengio & Courville 2016, §20.2.
 
     Examples:
         >>> log_likelihood(RBM(np.zeros((2, 1)), np.zeros(1), np.zeros(2)), [[1, 0]]).round(6)  # −ln 4
         array([-1.386294])
     """
-    return -free_energy(model, V) - log_partition(model)
+    log_z = np.logaddexp.reduce(-free_energy(*_smaller(model)))
+    return np.asarray(-free_energy(model, V) - log_z)
 
 
 def gradient(model: RBM, V: ArrayLike) -> RBM:

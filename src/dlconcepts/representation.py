@@ -60,6 +60,8 @@ def linear_probe(
 def features(net: nets.Net, X: ArrayLike, layer: int = 1, *, activation: str = "tanh") -> Array:
     """What a hidden layer makes of the input.
 
+    The last layer is the head and not hidden; ``pretraining.features`` is for a stack without one.
+
     Args:
         net: parameters.
         X: examples, shape (n, d).

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks, bayes
+from dlconcepts import _checks, bayes, datasets
 from dlconcepts._checks import Array
 
 MOST_PLANES = 200_000
@@ -205,14 +205,7 @@ def smoothed_grad(
     return np.asarray((up - down) @ noise / (2 * sigma * draws))
 
 
-class Labeled(NamedTuple):
-    """Points with labels −1 and +1."""
-
-    X: Array  # shape (n, 2)
-    y: Array  # shape (n,)
-
-
-def noisy_sign(n: int, *, flip: float, rng: np.random.Generator) -> Labeled:
+def noisy_sign(n: int, *, flip: float, rng: np.random.Generator) -> datasets.Labeled:
     r"""Points uniform on $[-1, 1]^2$ with the label $\operatorname{sign}x_2$, flipped with probability $\epsilon$.
 
     The best risk is $\min(\epsilon, 1-\epsilon)$; at $\epsilon = \tfrac12$ the labels are coin flips. One generator
@@ -233,7 +226,7 @@ def noisy_sign(n: int, *, flip: float, rng: np.random.Generator) -> Labeled:
     """
     n, flip = _checks.count("n", n), _checks.fraction("flip", flip, ends=True)
     X = rng.uniform(-1, 1, (n, 2))
-    return Labeled(X, np.where((X[:, 1] > 0) ^ (rng.random(n) < flip), 1.0, -1.0))
+    return datasets.Labeled(X, np.where((X[:, 1] > 0) ^ (rng.random(n) < flip), 1, -1))
 
 
 def noisy_sign_risk(score: Callable[[Array], ArrayLike], flip: float) -> float:

@@ -4,7 +4,7 @@ Both have the prior $\mathbf z\sim\mathcal N(0,I)$, the decoder
 $\mathbf x\mid\mathbf z\sim\mathcal N(g(\mathbf z),vI)$ and the encoder
 $q(\mathbf z\mid\mathbf x)=\mathcal N(\mathbf m(\mathbf x),\operatorname{diag}\mathbf s)$. With a linear g the model is
 probabilistic PCA: ``log_likelihood``, ``posterior``, ``linear_elbo`` and ``optimum`` have no sampling in them. With
-networks, ``elbo`` and ``cost`` take the noise ξ of $\mathbf z=\mathbf m+\sqrt{\mathbf s}\odot\boldsymbol\xi$.
+networks, ``cost`` takes the noise ξ of $\mathbf z=\mathbf m+\sqrt{\mathbf s}\odot\boldsymbol\xi$.
 """
 
 from __future__ import annotations
@@ -341,36 +341,6 @@ def decode(model: VAE, Z: ArrayLike, activation: str = "tanh") -> Array:
         array([[0., 0.]])
     """
     return nets.forward(model.decoder, Z, activation).output
-
-
-def elbo(model: VAE, X: ArrayLike, noise: ArrayLike, activation: str = "tanh") -> Elbo:
-    r"""Both terms of the bound, the first at one code $\mathbf z=\mathbf m+\sqrt{\mathbf s}\odot\boldsymbol\xi$.
-
-    Args:
-        model: parameters.
-        X: examples, shape (n, d).
-        noise: ξ, draws from N(0, 1), shape (n, k).
-        activation: of the hidden layers.
-
-    Returns:
-        ``fit`` is unbiased for the expectation over q; ``kl`` is exact.
-
-    Raises:
-        ValueError: if a shape does not fit.
-
-    References:
-        Kingma & Welling 2014, eq. 10 with one draw.
-
-    Examples:
-        >>> model = init(2, 16, 1, rng=np.random.default_rng(0))
-        >>> elbo(model, [[0.0, 0.0]], [[0.0]])
-        Elbo(fit=array([-1.83787707]), kl=array([[0.]]))
-    """
-    m, s = encode(model, X, activation)
-    noise = _checks.matrix("noise", noise)
-    _checks.same_shape("noise", noise, "code", m)
-    R = np.asarray(X) - decode(model, m + np.sqrt(s) * noise, activation)
-    return Elbo(_fit(R, np.exp(model.log_variance), 0.0), _kl(m, np.log(s)))
 
 
 def cost(

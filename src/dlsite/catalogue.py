@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,13 +28,14 @@ _FIELDS: dict[str, type] = {
     "tags": list,
 }
 
-_ENTRY_FIELDS: dict[str, type] = {
+_ENTRY: dict[str, type] = {
     "number": int,
     "slug": str,
     "topic": str,
     "question": str,
     "asks": list,
 }
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -246,28 +248,48 @@ def read_entries(path: Path) -> dict[str, Entry]:
     """Read the list of questions.
 
     Raises:
-        PageError: When it is not YAML, or an entry is not what it should be.
+        PageError: For the first entry that is incomplete or out of place, with its line.
     """
-    rows = read_yaml(path.read_text(encoding="utf-8"), path, "the list of questions")
-    if not isinstance(rows, list):
-        raise PageError(str(path), 1, "the list of questions is not a list")
-    entries = [
-        _entry(row, f"entry {number} of the list", path) for number, row in enumerate(rows, 1)
-    ]
-    return {entry.slug: entry for entry in entries}
+    text = path.read_text(encoding="utf-8")
+    rows = read_yaml(text, path, "the list of questions")
+    starts = [at for at, line in enumerate(text.split("\n"), 1) if line.startswith("- ")]
+    if not isinstance(rows, list) or len(rows) != len(starts):
+        raise PageError(str(path), 1, "each question is an entry that begins with '- '")
+    entries: dict[str, Entry] = {}
+    for row, line in zip(rows, starts, strict=True):
+        if problem := _wrong_in(row) or _out_of_place(row, entries, len(rows)):
+            raise PageError(str(path), line, problem)
+        entries[row["slug"]] = Entry(**{**row, "asks": tuple(row["asks"])})
+    return entries
 
 
-def _entry(row: Any, name: str, path: Path) -> Entry:
-    if not isinstance(row, dict) or row.keys() != _ENTRY_FIELDS.keys():
-        raise PageError(
-            str(path), 1, f"{name} needs the fields {', '.join(_ENTRY_FIELDS)}, no others"
-        )
-    for field_, kind in _ENTRY_FIELDS.items():
-        if type(row[field_]) is not kind:
-            raise PageError(str(path), 1, f"{name}: {field_!r} must be of type {kind.__name__}")
-    if not row["asks"] or not all(isinstance(ask, str) for ask in row["asks"]):
-        raise PageError(str(path), 1, f"{name}: 'asks' lists texts, at least one")
-    return Entry(**{**row, "asks": tuple(row["asks"])})
+def _wrong_in(row: object) -> str:
+    """Say what is wrong with an entry by itself, or ""."""
+    if not isinstance(row, dict) or row.keys() != _ENTRY.keys():
+        return f"an entry has the fields {', '.join(_ENTRY)}, and no other"
+    for name, kind in _ENTRY.items():
+        if not isinstance(row[name], kind) or not row[name]:
+            return f"{name!r} must be of type {kind.__name__}, not {row[name]!r}"
+    if not all(isinstance(ask, str) for ask in row["asks"]):
+        return f"quote each text of 'asks': {row['asks']!r}"
+    if not _SLUG.fullmatch(row["slug"]):
+        return f"a slug is lower-case words joined by hyphens, not {row['slug']!r}"
+    return ""
+
+
+def _out_of_place(row: Mapping[str, Any], before: Mapping[str, Entry], count: int) -> str:
+    """Say what is wrong with an entry among those before it, of `count` in all, or ""."""
+    slug, number, topic = row["slug"], row["number"], row["topic"]
+    if slug in before:
+        return f"the slug {slug!r} is there twice"
+    if number in {entry.number for entry in before.values()}:
+        return f"the number {number} is there twice; the next is {count}"
+    if not 1 <= number <= count:
+        return f"numbers run from 1 to {count} without a gap; {number} is not one of them"
+    topics = [entry.topic for entry in before.values()]
+    if topic in topics and topic != topics[-1]:
+        return f"put {slug!r} below the last question of its topic {topic!r}"
+    return ""
 
 
 def split_front_matter(text: str) -> tuple[str, str, int]:

@@ -167,7 +167,7 @@ def _check_entry(page: Page, catalogue: Catalogue, docs: Path) -> Iterator[PageE
 
     entry = catalogue.entries.get(page.slug)
     if entry is None:
-        yield error(f"{page.slug!r} is not a slug of questions.yml")
+        yield error(f"{page.slug!r} is not a slug of questions.yml: add its entry there")
         return
     if re.search(r"[$`*]", page.question):
         yield error("the question is plain text: menus, cards and pictures show it as it is")
@@ -181,6 +181,13 @@ def _check_entry(page: Page, catalogue: Catalogue, docs: Path) -> Iterator[PageE
                 yield error(f"{name}: {slug!r} is not a slug of questions.yml")
             elif slug == page.slug:
                 yield error(f"{name}: the page names itself")
+    for slug in page.prerequisites:
+        first = catalogue.pages.get(slug)
+        if first is not None and first.level > page.level:
+            yield error(
+                f"prerequisites: {slug!r} is of level {first.level} and this page of level {page.level}: what is read "
+                "first is not harder, so change a level, or name it under followups or contrasts"
+            )
 
 
 def _check_short_answer(part: Part, error: _Error) -> Iterator[PageError]:

@@ -18,6 +18,8 @@ from dlsite.catalogue import Catalogue, read_yaml
 from dlsite.cells import PageError
 
 FILE = "errata.yml"
+PAGE = "errata/"
+"""The address of the list, relative to the site's root; a question's slug is the anchor of its entries there."""
 KINDS: Mapping[str, str] = {
     "wrong": "a statement that is false",
     "misleading": "true in part, and read otherwise than it holds",
@@ -32,6 +34,8 @@ LONGEST = 40
 _FIELDS = {"id", "kind", "says", "right", "see"}
 _ID = re.compile(r"e[1-9]\d*")
 _TAG = re.compile(r"<[A-Za-z/!?]\S*")
+# The part after the common mistakes.
+_AFTER = re.compile(r'<h2(?=\s)[^>]*\bid="scoring"')
 
 
 @dataclass(frozen=True)
@@ -179,3 +183,29 @@ def _item(erratum: Erratum) -> str:
         f'<div class="dl-erratum" id="{erratum.id}" data-kind="{erratum.kind}" markdown="1">\n\n'
         f"[{erratum.kind}](#{erratum.id}){{ .dl-erratum-kind }}\n\n> {says}\n\n{erratum.right}{see}\n\n</div>\n"
     )
+
+
+def with_errata(html: str, slug: str, errata: Iterable[Erratum], root: str) -> str:
+    """Return a question's page that ends its common mistakes on a link to its errata, if it has any.
+
+    Args:
+        html: The page's content.
+        slug: The question.
+        errata: Those of all questions.
+        root: From the page to the root of the site, such as `../../`.
+
+    Raises:
+        ValueError: If the question has errata and its page no place for the link.
+    """
+    count = sum(erratum.slug == slug for erratum in errata)
+    if not count:
+        return html
+    many = f"{count} entries" if count > 1 else "one entry"
+    line = (
+        f'<p class="dl-errata-link" data-search-exclude>The <a href="{root}{PAGE}#{slug}">errata of the '
+        f"2019 article</a> have {many} on this question.</p>\n"
+    )
+    html, placed = _AFTER.subn(lambda match: line + match[0], html, count=1)
+    if not placed:
+        raise ValueError(f"the page of {slug!r} has no part 'Scoring' to place its errata before")
+    return html

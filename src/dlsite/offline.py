@@ -17,7 +17,7 @@ _LEFT_OUT = re.compile(
 )
 # A hash of the content in an address below assets/: of the theme, of esbuild, of the runtime's folder.
 _HASH = re.compile(r"(?<=[-./])(?:[0-9a-f]{8}|[0-9A-Z]{8}|[0-9a-f]{16,64})(?=[./])")
-_DIGITS = 32  # of each hash: it guards against files that are cut or of another version, not against an enemy
+_DIGITS = 12  # of each hash: it guards against files that are cut or of another version, not against an enemy
 
 
 def listing(folder: Path, extra: Collection[str]) -> str:

@@ -36,8 +36,9 @@ from dlsite import (
 from dlsite.accessible import accessible
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
-from dlsite.errata import Erratum
+from dlsite.errata import Erratum, with_errata
 from dlsite.history import History
+from dlsite.lean import lean
 from dlsite.policy import seal
 from dlsite.previews import PreviewError
 from dlsite.references import bibliography
@@ -184,6 +185,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
         if question:
             html = with_reference(html, root)
+            html = with_errata(html, question.slug, self.found_errata, root)
         elif page.file.src_uri.startswith("reference/"):
             html = with_users(html, self.users, root)
         # On paper a link that leads off the site shows its address; in the page the theme makes all links absolute.
@@ -231,14 +233,17 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_page(self, output: str, *, page: SitePage, config: MkDocsConfig) -> str:
-        """Mend what aids for readers would stumble over."""
-        return accessible(output)
+        """Mend what aids for readers would stumble over, and take what is loaded for nothing."""
+        documents = page.file.src_uri.startswith("reference/")
+        return lean(accessible(output), documents_library=documents)
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
     ) -> str:
         """Do the same for the page that says that there is none."""
-        return accessible(output_content) if template_name.endswith(".html") else output_content
+        if not template_name.endswith(".html"):
+            return output_content
+        return lean(accessible(output_content), documents_library=False)
 
     @event_priority(-100)  # after the plugins that write files of their own
     def on_post_build(self, *, config: MkDocsConfig) -> None:

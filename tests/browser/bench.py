@@ -1,35 +1,34 @@
-"""`make bench`: how long a reader waits from the click to the result, against a plain Pyodide page.
+"""`make bench`: how long a reader waits from the click to the result, against a plain Pyodide page and other projects.
 
-Both are served by the same server and run the same cell in a module worker. Runs alternate, so that whatever else the
-machine does hits both; only the ratio is worth quoting. The table is printed and written to docs/performance.md.
+All are served by the same server and run the same cell. Runs alternate, so that whatever else the machine does hits
+all of them; only the ratio is worth quoting. The tables are printed and written to docs/performance.md, each part of
+the command to its own place there.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import math
 import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
-from dlsite import runner
-from dlsite.browser import Kind, find_browser
+from dlsite.browser import Kind
+from quality.report import today, write_part
 
+from . import work
 from .contest import Contestant, contestants, memory, our_page, plain_page, profile, sent
-from .pages import LIVE, address, cells_of
-from .reader import Reader, wait_until
+from .peers import Peer, peers
+from .reader import wait_until
 from .serving import ROOT, Server, build
 
 RUNS = 7
@@ -37,24 +36,7 @@ BUSY = 1.0  # load of the last minute above which the figures would be about som
 QUESTION = "machine-learning/normal-equation/"
 REPORT = ROOT / "docs" / "performance.md"
 KINDS: tuple[Kind, ...] = ("chromium", "firefox")
-
-LINES = 200
-KEYS = 200
-RUNNING = "import time\nwhile True:\n    print('running')\n    time.sleep(0.05)\n"
-# From the key to the moment at which the editor's work for it is done and laid out.
-KEY_TIMES = """(cell) => {
-  const times = (window.dlKeys = []);
-  let begun = 0;
-  addEventListener("keydown", (event) => (begun = event.timeStamp), true);
-  cell.addEventListener("input", () => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      cell.getBoundingClientRect();
-      times.push(performance.now() - begun);
-    };
-    port2.postMessage(null);
-  });
-}"""
+PARTS = ("pages", "keys", "cells", "peers", "builds")
 
 
 @dataclass
@@ -144,77 +126,6 @@ def stopped(context: BrowserContext, server: Server) -> float:
     return taken
 
 
-def typing(playwright: Playwright, server: Server) -> list[float]:
-    """Milliseconds of each key in a long cell while another one runs and prints."""
-    browser = playwright.chromium.launch(executable_path=find_browser("chromium").path)
-    reader = Reader(browser.new_context(), server)
-    reader.open(QUESTION)
-    cell, other = reader.cells()[:2]
-    cell.write("".join(f"x{i} = np.linspace(0, {i}, 50) ** 2\n" for i in range(LINES)))
-    other.write(RUNNING)
-    other.button.click()
-    other.expect_state("running")
-    cell.edit()
-    cell.root.evaluate(KEY_TIMES)
-    for _ in range(KEYS // 10):
-        reader.page.keyboard.type("np.log(ab ", delay=60)
-    times: list[float] = reader.page.evaluate("dlKeys")
-    assert other.state == "running", "the other cell has ended"
-    browser.close()
-    return times
-
-
-def cells(playwright: Playwright, server: Server) -> list[float]:
-    """Every cell's time in the browser over that on this machine without one, each after a first run."""
-    browser = playwright.chromium.launch(executable_path=find_browser("chromium").path)
-    reader = Reader(browser.new_context(), server)
-    reader.open(QUESTION)
-    reader.cells()[0].run()
-    ratios = []
-    for number, source in enumerate(LIVE):
-        reader.follow(address(source))
-        for cell, on_page in zip(cells_of(source), reader.cells(), strict=True):
-            pair = []
-            for _ in range(2):
-                reader.heard()
-                on_page.run()
-                pair.append(next(e["seconds"] for e in reader.heard()[::-1] if e["type"] == "done"))
-            own = min(_natively(cell.code, cell.id, cell.session) for _ in range(2))
-            ratios.append(min(pair) / max(own, 1e-4))
-        runner.forget()
-        if number % 10 == 9:
-            say(f"cells of {number + 1} of {len(LIVE)} pages")
-    browser.close()
-    return ratios
-
-
-def _natively(code: str, cell: str, session: str | None) -> float:
-    begun = time.perf_counter()
-    runner.run(code, cell, session, lambda _: None)
-    return time.perf_counter() - begun
-
-
-def builds(scratch: Path) -> tuple[float, float]:
-    """Seconds of a build with an empty cache, but for the downloads, and of a second one."""
-    copy = scratch / "checkout"
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listing.stdout.decode().split("\0")):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).exists():
-            shutil.copyfile(ROOT / name, copy / name)
-    (copy / "node_modules").symlink_to(ROOT / "node_modules")
-    for kind in ("downloads", "tools"):
-        shutil.copytree(ROOT / "build" / "cache" / kind, copy / "build" / "cache" / kind)
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    env = os.environ | {"PYTHONPATH": str(copy / "src"), "SITE_DIR": str(copy / "site")}
-    taken = []
-    for _ in range(2):
-        begun = time.perf_counter()
-        subprocess.run(command, cwd=copy, env=env, check=True, capture_output=True)
-        taken.append(time.perf_counter() - begun)
-    return taken[0], taken[1]
-
-
 def figure(values: Sequence[float], unit: str) -> str:
     """Median and range."""
     digits = 1 if unit == "MB" or (unit == "ms" and max(map(abs, values)) < 100) else 0
@@ -251,25 +162,51 @@ def processor() -> str:
     return platform.machine()
 
 
-def report(
-    options: argparse.Namespace, load: float, tables: list[list[str]], notes: list[str]
-) -> str:
-    """The page."""
+def compare(
+    playwright: Playwright, engine: Kind, server: Server, runs: int, scratch: Path, all_: list[Peer]
+) -> None:
+    """Alternate this site and the others: cold visits with new profiles, then warm ones."""
+    for peer in all_:
+        peer.found.clear()
+    for run in range(runs):
+        for number, peer in enumerate(all_):
+            with profile(playwright, engine, scratch / f"{engine}-{run}-{number}-a") as context:
+                peer.note("click cold", peer.visit(context, server, at_once=False))
+            folder = scratch / f"{engine}-{run}-{number}-b"
+            with profile(playwright, engine, folder) as context:
+                peer.note("cold", peer.visit(context, server, at_once=True))
+                peer.visit(context, server, at_once=True)  # stores the compiled code
+            with profile(playwright, engine, folder) as context:
+                peer.note("warm", peer.visit(context, server, at_once=True))
+                peer.note("click warm", peer.visit(context, server, at_once=False))
+            shutil.rmtree(folder, ignore_errors=True)
+        say(f"{engine}, run {run + 1} of {runs}: other projects")
+
+
+def peer_table(engine: str, all_: list[Peer]) -> list[str]:
+    """Medians and ranges of one browser, as Markdown."""
+    heads = (
+        engine.capitalize(),
+        "from navigation, empty cache",
+        "from navigation, later",
+        "from click, empty cache",
+        "from click, later",
+    )
+    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|"]
+    for peer in all_:
+        shown = (
+            figure(peer.found[row], "ms") for row in ("cold", "warm", "click cold", "click warm")
+        )
+        lines.append(f"| {peer.name} | {' | '.join(shown)} |")
+    return lines
+
+
+def heading(runs: int | None, load: float) -> str:
+    """When and where a part was measured."""
     busy = f", while other processes used the cores (load {load:.1f})" if load > BUSY else ""
+    count = f"; medians of {runs} runs, with the range" if runs else ""
     machine = f"{processor()}, {os.cpu_count()} cores, {platform.system()}"
-    day = f"{datetime.date.today():%B %-d, %Y}"
-    lines = [
-        "# Performance",
-        "",
-        "How long a reader waits from the click to the result, against a page that loads Pyodide as its documentation",
-        "shows, from the same server, in the same browser, with the same cell. The runs alternate.",
-        "",
-        f"Written by `make bench` on {day}{busy}: {machine};",
-        f"medians of {options.runs} runs, with the range.",
-    ]
-    for part in tables:
-        lines += ["", *part]
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes)]) + "\n"
+    return f"{today()}{busy}: {machine}{count}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -282,9 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--engines", nargs="+", choices=KINDS, default=KINDS, help="browsers (both)"
     )
-    parser.add_argument(
-        "--brief", action="store_true", help="leave out the cells, the keys and the builds"
-    )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts (all)")
     options = parser.parse_args(arguments)
     load = os.getloadavg()[0]
     if load > BUSY and not options.anyway:
@@ -294,40 +229,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+
+    def tell(part: str, lines: list[str], runs: int | None = None) -> None:
+        text = "\n".join([heading(runs, load), "", *lines])
+        print(f"\n{text}", flush=True)
+        write_part(part, text, REPORT)
+
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         scratch = Path(name)
         folder = scratch / "site"
         server = Server(folder)
-        notes: list[str] = []
         try:
             build(folder, server.url)
             plain_page(folder / "plain")
             our_page(folder)
-            tables = []
-            for engine in options.engines:
-                pair = measure(playwright, engine, server, options.runs, scratch)
-                tables.append(table(engine, pair))
-                print("\n".join(tables[-1]), flush=True)
-            if not options.brief:
-                ratios = cells(playwright, server)
-                tenth = statistics.quantiles(ratios, n=10)
-                notes.append(
-                    f"A cell in Chromium over the same cell without a browser: median {statistics.median(ratios):.1f} "
-                    f"(target ≤ 3), nine of ten below {tenth[-1]:.1f}, {len(ratios)} cells."
-                )
-                keys = typing(playwright, server)
-                notes.append(
-                    f"A key in a cell of {LINES} lines while another cell runs: median "
-                    f"{statistics.median(keys):.1f} ms, longest {max(keys):.1f} ms of {len(keys)}."
-                )
-                first, second = builds(scratch)
-                notes.append(
-                    f"Building the site: {first:.0f} s with an empty cache, {second:.0f} s when nothing has changed."
-                )
+            if "pages" in options.only:
+                for engine in options.engines:
+                    pair = measure(playwright, engine, server, options.runs, scratch)
+                    tell(f"pages {engine}", table(engine, pair), options.runs)
+            if "keys" in options.only:
+                tell("keys", work.keys(playwright, server))
+            if "cells" in options.only:
+                tell("cells", work.cells(playwright, server))
+            if "peers" in options.only:
+                others = peers(folder)
+                for engine in options.engines:
+                    compare(playwright, engine, server, options.runs, scratch, others)
+                    tell(f"peers {engine}", peer_table(engine, others), options.runs)
+            if "builds" in options.only:
+                tell("builds", work.builds(scratch))
         finally:
             server.close()
-    REPORT.write_text(report(options, load, tables, notes), encoding="utf-8")
-    print("\n".join(["", *notes, f"Written to {REPORT.relative_to(ROOT)}"]))
     return 0
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dlsite.catalogue import split_front_matter
+from dlsite.catalogue import read_entries, split_front_matter
 from dlsite.cells import Cell, Place, live_cells
 
 from .serving import ROOT
 
 DOCS = ROOT / "docs"
+COUNT = len(read_entries(DOCS / "questions.yml"))
 SOURCES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 # Only the text is looked at here: a page with a mistake must fail its own test, not all.
 LIVE = [name for name in SOURCES if ' live="' in (DOCS / name).read_text(encoding="utf-8")]

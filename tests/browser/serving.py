@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[2]
 
+_TEXT = re.compile(r"text/|application/(?:json|xml|wasm)|image/svg")
+
 Fault = int | Literal["half", "cut", "altered", "silent", "slow"]
 """A status; a whole answer with half the bytes; a connection that breaks; one byte changed; headers and then nothing;
 or a file that takes about a second."""
@@ -24,15 +28,23 @@ or a file that takes about a second."""
 class Server:
     """Serves a folder under `prefix` at a port of localhost, by default a free one, until `close`.
 
-    With `sends_headers` it does so as a host that reads the site's `_headers`.
+    With `sends_headers` it does so as a host that reads the site's `_headers`; with `compresses`, as hosts do, text
+    goes compressed.
     """
 
     def __init__(
-        self, folder: Path, prefix: str = "/", port: int = 0, *, sends_headers: bool = False
+        self,
+        folder: Path,
+        prefix: str = "/",
+        port: int = 0,
+        *,
+        sends_headers: bool = False,
+        compresses: bool = False,
     ) -> None:
         self.folder = folder
         self.prefix = prefix
         self.sends_headers = sends_headers
+        self.compresses = compresses
         self.requests: list[str] = []
         self.faults: dict[str, Fault] = {}
         self.closing = threading.Event()
@@ -141,14 +153,19 @@ class _Handler(SimpleHTTPRequestHandler):
                     time.sleep(0.1)
 
     def _send(self, body: bytes, kind: str, status: int = 200) -> None:
-        self._head(len(body), kind, status)
+        encoding = None
+        if self.site.compresses and _TEXT.match(kind):
+            body, encoding = gzip.compress(body, 6), "gzip"
+        self._head(len(body), kind, status, encoding)
         self.wfile.write(body)
 
-    def _head(self, length: int, kind: str, status: int = 200) -> None:
+    def _head(self, length: int, kind: str, status: int = 200, encoding: str | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(length))
         self.send_header("Cache-Control", "no-cache")
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         if self.site.sends_headers:
             _, *lines = (self.site.folder / "_headers").read_text(encoding="utf-8").splitlines()
             for line in lines:
@@ -164,7 +181,7 @@ def build(folder: Path, url: str) -> None:
         RuntimeError: with what MkDocs said.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
         cwd=ROOT,
         env=os.environ | {"SITE_DIR": str(folder), "SITE_URL": url, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,

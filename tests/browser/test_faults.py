@@ -17,6 +17,7 @@ QUESTION = "machine-learning/normal-equation/"
 NOISE = [
     "^console ",
     r"^uncaught: .*(did not load: |disallowed MIME type|JSON\.parse|operation was aborted)",
+    "^uncaught: .* is not the file it should be",
 ]
 FILES = {
     "pyodide.asm.wasm": "pyodide.asm.wasm",

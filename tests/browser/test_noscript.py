@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from .conftest import Visit
-from .pages import SAMPLE, address, cells_of
+from .pages import COUNT, SAMPLE, address, cells_of
 from .serving import Server
 
 pytestmark = pytest.mark.browser
@@ -87,5 +87,5 @@ def test_what_needs_javascript_says_so_and_where_to_go(
     page.goto(urljoin(page.url, target))
     assert page.url == f"{root_site.url}questions/"
     listed = page.locator(".dl-questions li")
-    assert listed.count() == 95
+    assert listed.count() == COUNT
     assert invisible(listed) == []

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Visit
 from .keyboard import focused, press, tab_to
+from .pages import COUNT
 from .reader import CATCH, caught
 from .serving import Server
 
@@ -34,7 +35,7 @@ def test_a_question_is_answered_graded_and_comes_back(
     reader.context.add_init_script(f"({CATCH})()")
     page = reader.open("interview/revise/")
     counts = page.locator("[data-mount=revise] > .dl-meta")
-    expect(counts).to_have_text("0 of 95 seen, 0 due, 0 known")
+    expect(counts).to_have_text(f"0 of {COUNT} seen, 0 due, 0 known")
     tab_to(page, "Topic").select_option("optimization")
     expect(counts).to_have_text("0 of 5 seen, 0 due, 0 known")
     press(page, "Begin")
@@ -112,14 +113,14 @@ def test_the_list_is_filtered(visit: Visit, root_site: Server) -> None:
     reader = visit(root_site)
     page = reader.open("questions/")
     count = page.locator(".dl-filters output")
-    expect(count).to_have_text("95 questions")
+    expect(count).to_have_text(f"{COUNT} questions")
     shown = page.locator(".dl-questions li:visible")
     tab_to(page, "Words")
     page.keyboard.type("Bayes error")
     expect(shown.first).to_have_attribute("id", "bayes-error")
     few = shown.count()
     assert few < 20
-    expect(count).to_have_text(f"{few} of 95 questions")
+    expect(count).to_have_text(f"{few} of {COUNT} questions")
     page.get_by_label("State").select_option("due")
     expect(shown).to_have_count(0)
     expect(page.locator("article h2:visible")).to_have_count(0)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Visit
 from .reader import CellOnPage, Reader
 from .serving import Server
-from .test_hostile import PULSE, next_run_is_right
+from .test_hostile import PULSE, next_run_is_right, stood_still
 from .test_states import LOOP
 
 pytestmark = pytest.mark.browser
@@ -113,7 +113,7 @@ def test_a_figure_grows_in_its_place_while_the_reader_writes(lab: Reader) -> Non
     lab.page.keyboard.type("abcdefghijklmnopqrstuvwxyz", delay=30)
     assert cell.state == "running"
     assert other.code() == "x = 1abcdefghijklmnopqrstuvwxyz\n"
-    assert lab.page.evaluate("dlPulse.worst") < 1000
+    assert stood_still(lab.page) < 0.5
     cell.stop()
     expect(cell.output.locator(".dl-figure")).to_have_count(1)
     expect(cell.output.locator(".dl-track")).to_have_count(0)

@@ -53,7 +53,6 @@ def test_against_all_paths(name: str) -> None:
         until = _joint(model, y[: t + 1])
         np.testing.assert_allclose(done.beliefs[t], _marginal(until, t, k), atol=1e-12)
         np.testing.assert_allclose(smoothed[t], _marginal(joint, t, k), atol=1e-12)
-    assert tuple(hmm.viterbi(model, y)) == max(joint, key=lambda path: joint[path])
 
 
 def test_step_is_a_softmax_cell() -> None:
@@ -128,7 +127,6 @@ def test_refusals() -> None:
         (lambda: hmm.forward(model, [0.5]), "vector of symbols"),
         (lambda: hmm.forward(model, [2]), "symbols 0 to 1"),
         (lambda: hmm.forward(model, [0, 1]), "impossible"),
-        (lambda: hmm.viterbi(model, [0, 1]), "impossible"),
         (lambda: hmm.step(model, [0.5, 0.4], 0), "belief"),
         (lambda: hmm.step(model, [1.0, 0.0], 1), "impossible"),
         (lambda: hmm.sample(model, 0, rng=np.random.default_rng(0)), "length"),

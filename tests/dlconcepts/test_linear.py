@@ -185,10 +185,6 @@ def test_features() -> None:
     x = np.array([0.5, 2.0, -1.0])
     np.testing.assert_allclose(linear.polynomial(x, 3), np.stack([x**0, x, x**2, x**3], axis=1))
     assert linear.design_matrix(np.ones((3, 2), np.float32)).dtype == np.float32
-    bumps = linear.rbf(x, [0.0, 1.0], 0.5)
-    assert bumps[:, 0].tolist() == [1, 1, 1]
-    ratio = scipy.stats.norm.pdf(x[:, None], [0.0, 1.0], 0.5) / scipy.stats.norm.pdf(0, 0, 0.5)
-    np.testing.assert_allclose(bumps[:, 1:], ratio)
 
 
 X, Y = np.ones((3, 2)), np.ones(3)
@@ -200,7 +196,6 @@ X, Y = np.ones((3, 2)), np.ones(3)
         (lambda: linear.design_matrix(1.0), "X must be a matrix"),
         (lambda: linear.polynomial(X, 2), "x must be a vector"),
         (lambda: linear.polynomial(Y, -1), "degree must be"),
-        (lambda: linear.rbf(Y, Y, 0.0), "width must be"),
         (lambda: linear.half_rss(X, Y, np.ones(3)), r"theta must have shape \(2,\)"),
         (lambda: linear.mse_grad(X, Y[:2], np.ones(2)), r"X and y must have as many rows"),
         (lambda: linear.gradient_descent(X, Y, step=0, steps=1), "step must be"),

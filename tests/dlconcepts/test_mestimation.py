@@ -115,14 +115,6 @@ def test_quantile_interval_of_heteroscedastic_data_covers_both_ends() -> None:
     assert inside[x > 0.8].mean() == pytest.approx(0.9, abs=0.05)
 
 
-def test_mad_estimates_sigma_and_resists() -> None:
-    r = 3 * np.random.default_rng(0).normal(size=100_000)
-    assert mestimation.mad(r) == pytest.approx(3, rel=0.01)
-    r[:10_000] = 1e9
-    assert mestimation.mad(r) < 4
-    assert pytest.approx(scipy.stats.norm.ppf(0.75)) == mestimation.NORMAL_MAD
-
-
 def test_refusals() -> None:
     X, y = _problem()
     loss = losses.regression("huber")
@@ -136,5 +128,3 @@ def test_refusals() -> None:
         mestimation.fit(X, y, loss, steps=0)
     with pytest.raises(ValueError, match="X must have ones"):
         mestimation.fit(2 * X, y, loss, intercept=True)
-    with pytest.raises(ValueError, match="r must be a vector"):
-        mestimation.mad(X)

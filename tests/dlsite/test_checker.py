@@ -256,7 +256,7 @@ def test_a_page_that_is_on_no_list(docs: Path) -> None:
     path.write_text(text, encoding="utf-8")
     messages = [(p.path, p.line, p.message) for p in problems_of(docs)]
     assert messages == [
-        (str(path), 1, "'fourth' is not a slug of questions.yml"),
+        (str(path), 1, "'fourth' is not a slug of questions.yml: add its entry there"),
         (str(path), 1, "fourth has no line in permalinks.txt: append it"),
     ]
 
@@ -270,6 +270,20 @@ def test_prerequisites_in_a_circle(docs: Path) -> None:
     (problem,) = problems_of(docs)
     assert problem.path == str(docs / "topic" / "first.md")
     assert problem.message == ("prerequisites: no page of first → second → first can be read first")
+
+
+def test_a_prerequisite_is_not_harder(docs: Path) -> None:
+    first = docs / "topic" / "first.md"
+    text = first.read_text(encoding="utf-8")
+    second = text.replace("[second]", "[]").replace("source: 1", "source: 2")
+    second = second.replace("answers: [step-2, cell-demo]", "answers: [step-2]")
+    (docs / "permalinks.txt").write_text("first\nsecond\n", encoding="utf-8")
+    for level, wrong in ((1, False), (2, False), (3, True)):
+        harder = second.replace("level: 2", f"level: {level}")
+        (docs / "topic" / "second.md").write_text(harder, encoding="utf-8")
+        problems = problems_of(docs)
+        assert [p.path for p in problems] == [str(first)] * wrong
+        assert all("'second' is of level 3 and this page of level 2" in p.message for p in problems)
 
 
 def test_a_page_in_another_topic(docs: Path) -> None:

@@ -1,7 +1,7 @@
 """The errata: what is refused, how they are ordered and counted, and that those of the site stand where they say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import yaml
 from dlsite import errata
 from dlsite.catalogue import Catalogue, Entry
 from dlsite.cells import PageError
-from dlsite.errata import KINDS, Erratum
+from dlsite.errata import KINDS, Erratum, with_errata
 
 GOOD = {"id": "e1", "kind": "wrong", "says": "two is three", "right": "It is not.", "see": "step-1"}
 
@@ -134,6 +134,30 @@ def test_a_topic_has_its_heading_once() -> None:
         "### [Why a?](q:a) { #a }",
         "### [Why b?](q:b) { #b }",
     ]
+
+
+def erratum(slug: str) -> Erratum:
+    return Erratum("e1", slug, "wrong", "two is three", "It is not.", "step-1")
+
+
+def test_a_question_leads_to_its_errata_from_its_common_mistakes(
+    texts_of: Callable[[str, str], list[str]],
+) -> None:
+    html = '<h2 id="mistakes">Mistakes</h2><p>a</p><h2 class="x" id="scoring">Scoring</h2><p>b</p>'
+    errata_of_all = [erratum("a"), erratum("b"), erratum("b"), erratum("")]
+    made = with_errata(html, "b", errata_of_all, "../../")
+    line = re.search(r"<p>a</p>(<p .*</p>\n)<h2 class=\"x\"", made)
+    assert line is not None
+    assert made.replace(line[1], "") == html
+    assert '<a href="../../errata/#b">' in line[1]
+    assert texts_of(made, "dl-errata-link") == [
+        "The errata of the 2019 article have 2 entries on this question."
+    ]
+    (one,) = texts_of(with_errata(html, "a", errata_of_all, ""), "dl-errata-link")
+    assert "have one entry on" in one
+    assert with_errata(html, "c", errata_of_all, "../../") == html
+    with pytest.raises(ValueError, match="the page of 'b' has no part 'Scoring'"):
+        with_errata("<p>b</p>", "b", errata_of_all, "../../")
 
 
 def test_the_style_sheet_knows_every_kind(root: Path) -> None:

@@ -27,10 +27,12 @@ exclude_docs: |
   questions.yml
   permalinks.txt
   references.bib
+  errata.yml
 theme: {name: null, custom_dir: theme}
 plugins: [dlsite]
 markdown_extensions:
   - attr_list
+  - md_in_html
   - toc
   - pymdownx.arithmatex: {generic: true}
   - pymdownx.superfences
@@ -190,6 +192,20 @@ def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site:
         assert "example.org" not in text
     assert read(out / "assets" / "live" / "page-1.js") == "page"
     assert read(out / "assets" / "runtime" / "abc" / "pyodide.mjs") == "pyodide"
+
+
+def test_a_question_and_its_errata_lead_to_each_other(site: Path) -> None:
+    assert "errata" not in read(built(site) / "topic" / "first" / "index.html")
+    entry = "{id: e1, kind: wrong, says: one, right: two, see: cell-demo}"
+    (site / "docs" / "topic" / "errata.yml").write_text(f"first: [{entry}]\n", encoding="utf-8")
+    (site / "docs" / "errata.md").write_text(
+        "---\nlists_errata: true\n---\n\n# Errata\n", encoding="utf-8"
+    )
+    out = built(site)
+    question, listed = (read(out / f"{page}/index.html") for page in ("topic/first", "errata"))
+    assert '<a href="../../errata/#first">' in question
+    assert '<h3 id="first"><a href="../topic/first/">' in listed
+    assert 'href="../topic/first/#cell-demo"' in listed
 
 
 def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:

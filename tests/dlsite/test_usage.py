@@ -1,5 +1,6 @@
 """Which questions use which functions, and that the cells, the reference and the library name the same ones."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -128,3 +129,32 @@ def test_cells_use_only_what_the_reference_shows(root: Path) -> None:
                 if not any(name == s or name.startswith(f"{s}.") for s in shown | constants)
             }
             assert not hidden, f"{question.slug}#{cell.id}"
+
+
+# What neither uses and stays all the same, with the reason.
+ORACLES = {
+    "adversarial.exact_linear": "the closed form that attacks on linear models are tested against"
+}
+
+
+def test_every_function_is_used_by_a_page_or_by_the_library(root: Path) -> None:
+    docs = root / "docs"
+    by_pages: set[str] = set()
+    for question in Catalogue.load(docs).pages.values():
+        place = Place(str(docs / question.path), question.first_line)
+        by_pages.update(re.findall(r"::: (dlconcepts\.[\w.]+)", question.body))
+        for cell in live_cells(question.body, place):
+            by_pages |= used_in(cell.code)
+    by_library = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for path in (root / "src" / "dlconcepts").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+    unused = {
+        f"{module}.{name}"
+        for module in modules()
+        for name in public(module)
+        if name not in by_library and f"dlconcepts.{module}.{name}" not in by_pages
+    }
+    assert unused == set(ORACLES), "use it on a page, or take it out"

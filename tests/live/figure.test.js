@@ -156,6 +156,52 @@ test("the text alternative: the given one, or title, axes, ranges and series", (
   assert.equal(render(line()).querySelector("svg")?.getAttribute("role"), "img");
 });
 
+test("contours of a plane are straight up to the edge, and the grid ends where its samples do", () => {
+  const value = grid.map(([x]) => x);
+  const [x, y] = [GRID.x, GRID.y];
+  const size = { width: 21, height: 21, x1: -1.05, x2: 1.05, y1: -1.05, y2: 1.05 };
+  const thresholds = [-0.96, 0.52, 0.98];
+  for (const mark of [
+    { channels: { value }, options: { ...size, thresholds, stroke: "value" } },
+    { channels: { x, y, value }, options: { thresholds, stroke: "value" } },
+  ]) {
+    const svg = render({ marks: [{ mark: "contour", ...mark }] }).querySelector("svg");
+    const axes = JSON.parse(svg?.getAttribute("data-axes") ?? "");
+    assert.deepEqual([axes.x.domain, axes.y.domain].flat().map((v) => Math.round(v * 1e6) / 1e6), [-1, 1, -1, 1]);
+    const paths = [...(svg?.querySelectorAll("[data-mark=contour] path") ?? [])];
+    assert.equal(paths.length, 3);
+    for (const [i, path] of paths.entries()) {
+      const at = position(axes.x, thresholds[i]);
+      const [[left, right], [bottom, top]] = [axes.x.range, axes.y.range];
+      let seen = 0;
+      let [px, py] = [0, 0];
+      for (const [, command, points] of (path.getAttribute("d") ?? "").matchAll(/([MLl])([^MLlZ]+)/g)) {
+        for (const pair of points.trim().split(" ")) {
+          const [dx, dy] = pair.split(",").map(Number);
+          [px, py] = command === "l" ? [px + dx, py + dy] : [dx, dy];
+          const inside = px > left + 1 && px < right - 1 && py > top + 1 && py < bottom - 1;
+          if (!inside) continue;
+          seen += 1;
+          assert.ok(Math.abs(px - at) < 0.6, `level ${thresholds[i]}: ${px} in place of ${at}`);
+        }
+      }
+      assert.ok(seen > 15, `${seen} points on the line`);
+    }
+  }
+});
+
+test("what is drawn beside contours has room", () => {
+  const size = { width: 21, height: 21, x1: -1.05, x2: 1.05, y1: -1.05, y2: 1.05 };
+  const svg = render({
+    marks: [
+      { mark: "contour", channels: { value: GRID.value }, options: { ...size, stroke: "value" } },
+      { mark: "dot", channels: { x: [0, 3], y: [-2, 0] } },
+    ],
+  }).querySelector("svg");
+  const axes = JSON.parse(svg?.getAttribute("data-axes") ?? "");
+  assert.deepEqual([axes.x.domain, axes.y.domain].flat().map((v) => Math.round(v * 1e6) / 1e6), [-1, 3, -2, 1]);
+});
+
 test("the data of a page's figure come with it, whatever its title says", () => {
   const spec = line({ title: "</template></script><b>&amp;" });
   const html = renderFigure(spec, { widths: [680, 350], document, data: true }).outerHTML;

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from dlconcepts.plot import FIGURE_MIME
 from dlsite import checker
 from dlsite.catalogue import Catalogue, split_front_matter
 from dlsite.cells import Cell, PageError, Place, live_cells
 from dlsite.workshop import Workshop
 
 DOCS = Path(__file__).parents[2] / "docs"
+# Questions that no figure helps to answer, by slug, each with the reason.
+NO_FIGURE: dict[str, str] = {}
 
 
 @cache
@@ -65,6 +68,21 @@ def test_a_cell_runs_and_shows_something(shop: Workshop, page: str, cell: str) -
     path = str(DOCS / page)
     events = shop.outputs(path, cells_of(page))[cell]
     assert events, f"{page}: cell {cell!r} shows nothing"
+
+
+@pytest.mark.parametrize("page", [q.path.as_posix() for q in Catalogue.load(DOCS).pages.values()])
+def test_a_question_shows_a_figure(shop: Workshop, page: str) -> None:
+    events = [
+        event
+        for found in shop.outputs(str(DOCS / page), cells_of(page)).values()
+        for event in found
+    ]
+    shown = any(FIGURE_MIME in event.get("data", {}) for event in events)
+    slug = Path(page).stem
+    assert shown or slug in NO_FIGURE, (
+        f"{page}: show a finding as a figure, or say in NO_FIGURE why none helps"
+    )
+    assert not (shown and slug in NO_FIGURE), f"{page} has a figure: take it out of NO_FIGURE"
 
 
 @pytest.mark.parametrize("page", [p for p in pages() if any(p == name for name, _ in all_cells())])

@@ -30,6 +30,7 @@ VARIANTS = {
     r"log-loss(es)?": "log loss",
     r"mean[ -]square error": "mean squared error",
     r"mini-batch\w*": "minibatch",
+    r"(?<!elastic )nets?": "network; net is for code",
     r"non-(linear|convex|parametric|negative|zero)\w*": "nonlinear, nonconvex, …",
     r"over-fit\w*|under-fit\w*": "overfit, underfit",
     r"time-?steps?|timesteps?": "time step",

@@ -34,7 +34,7 @@ def test_a_page_without_the_markers_is_not_written(tmp_path: Path, text: str) ->
     assert page.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("name", ["mutate", "reproducible"])
+@pytest.mark.parametrize("name", ["mutate", "reproducible", "audit"])
 def test_the_page_has_a_part_for_each_command(name: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text.count(f"\n<!-- {name} -->\n") == text.count(f"\n<!-- /{name} -->\n") == 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlconcepts import _checks, losses
+from dlconcepts import _checks, losses, optim
 from dlconcepts._checks import Array
 from dlconcepts.adversarial.goal import UNIT, Box, Goal, margin, prepare, result
 from dlconcepts.adversarial.iterative import pgd
@@ -102,19 +102,16 @@ def zoo(
     for i in np.flatnonzero(~done):
         one, least = goal.rows(np.array([i])), np.inf
         for weight in (first, 10 * first, 100 * first):
-            at, m, v, t = X[i].copy(), np.zeros(d), np.zeros(d), np.zeros(d)
+            at, m, v, t = X[i].copy(), np.zeros(d), np.zeros(d), np.zeros(d, dtype=np.intp)
             order = np.empty(0, dtype=np.intp)
             for _ in range(steps):
                 if len(order) < batch:
                     order = np.concatenate([order, rng.permutation(d)])
                 now, order = np.unique(order[:batch]), order[batch:]
                 slope = 2 * (at - X[i])[now] + weight * coordinate_slopes(logits, at, one, now)
-                t[now] += 1
-                m[now] = 0.9 * m[now] + 0.1 * slope
-                v[now] = 0.999 * v[now] + 0.001 * slope**2
-                step = m[now] / (1 - 0.9 ** t[now])
-                step /= np.sqrt(v[now] / (1 - 0.999 ** t[now])) + 1e-8
-                at[now] = np.clip(at[now] - rate * step, *box)
+                before = optim.Adam(m[now], v[now], t[now])
+                moved, (m[now], v[now], t[now]) = optim.adam(at[now], slope, before, rate=rate)
+                at[now] = np.clip(moved, *box)
                 spent[i] += 2 * len(now) + 1
                 away = float(np.square(at - X[i]).sum())
                 if margin(logits(at[None]), one)[0] > 0 and away < least:

@@ -16,29 +16,52 @@ import { build } from "esbuild";
 const CACHE = fileURLToPath(new URL("../../../build/cache/fonts", import.meta.url));
 const LIVE = fileURLToPath(new URL("../../../overrides/live", import.meta.url));
 
-/** What most formulas are made of, as Unicode ranges: letters, digits, and the usual signs. */
-const COMMON = [
+/** @typedef {[first: number, last: number][]} Ranges of Unicode */
+
+/** What most formulas are made of: letters, digits, and the usual signs. */
+const COMMON = ranges([
   [0x20, 0x7e], [0xa0], [0xb1], [0xb7], [0xd7], [0x2c6, 0x2dc], [0x391, 0x3c9], [0x3d1], [0x3d5], [0x3f5],
   [0x200b], [0x2026], [0x2032], [0x2113], [0x2190, 0x2193], [0x21a6], [0x21d2], [0x2202], [0x2207, 0x2208], [0x220f], [0x2211, 0x2212],
   [0x2217], [0x221a], [0x221d, 0x221e], [0x2223], [0x2225],
   [0x2229, 0x222b], [0x223c], [0x2248], [0x2260],
   [0x2264, 0x2265], [0x226a, 0x226b], [0x2299], [0x22a4], [0x22c5], [0x22ef], [0x230a, 0x230b], [0x27e8, 0x27e9], [0xe020],
-].map(([first, last = first]) => [first, last]);
+]);
 
-/** The same and all the others, as CSS writes it. @param {number[][]} ranges */
-const unicodeRange = (ranges) =>
-  ranges.map(([from, to]) => `U+${from.toString(16)}-${to.toString(16)}`).join(",");
-const OTHERS = [[0, COMMON[0][0] - 1]].concat(
-  COMMON.map(([, last], i) => [last + 1, (COMMON[i + 1]?.[0] ?? 0x110000) - 1]),
-).filter(([from, to]) => from <= to);
+/** Of these fonts, which nearly every page loads, formulas use less: vectors, variables, sets of numbers. */
+const COMMON_OF = {
+  "Main-Bold": ranges([[0x30, 0x39], [0x61, 0x7a]]),
+  "Math-Italic": ranges([[0x41, 0x5a], [0x61, 0x7a], [0x3b1, 0x3c9], [0x3d5], [0x3f5]]),
+  "AMS-Regular": ranges([[0x43], [0x45], [0x4e], [0x50], [0x52], [0x5a], [0x2205], [0x25a0, 0x25a1]]),
+};
+
+/** @param {([number] | [number, number])[]} list @returns {Ranges} */
+function ranges(list) {
+  return list.map(([first, last = first]) => [first, last]);
+}
+
+/** @param {string} path */
+function commonOf(path) {
+  const name = basename(path, ".woff2").replace("KaTeX_", "");
+  return COMMON_OF[/** @type {keyof typeof COMMON_OF} */ (name)] ?? COMMON;
+}
+
+/** As CSS writes it. @param {Ranges} list */
+const unicodeRange = (list) => list.map(([from, to]) => `U+${from.toString(16)}-${to.toString(16)}`).join(",");
+
+/** All the characters that are not in the list. @param {Ranges} list @returns {Ranges} */
+function others(list) {
+  /** @type {Ranges} */ const before = [[0, list[0][0] - 1]];
+  const between = list.map(([, last], i) => /** @type {[number, number]} */ ([last + 1, (list[i + 1]?.[0] ?? 0x110000) - 1]));
+  return before.concat(between).filter(([from, to]) => from <= to);
+}
 
 /**
  * A font with the common characters only. Made once: it takes a second.
  * @param {string} path
  */
-async function small(path) {
+async function part(path) {
   const font = await readFile(path);
-  const text = COMMON.map(([from, to]) =>
+  const text = commonOf(path).map(([from, to]) =>
     Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join(""),
   ).join("");
   const key = createHash("sha256").update(font).update(text).digest("hex").slice(0, 16);
@@ -50,9 +73,9 @@ async function small(path) {
     const { default: subsetFont } = await import("subset-font");
     await mkdir(folder, { recursive: true });
     // Whole or not at all, also when two builds meet.
-    const part = `${made}.${process.pid}`;
-    await writeFile(part, await subsetFont(font, text, { targetFormat: "woff2" }));
-    await rename(part, made);
+    const unfinished = `${made}.${process.pid}`;
+    await writeFile(unfinished, await subsetFont(font, text, { targetFormat: "woff2" }));
+    await rename(unfinished, made);
   }
   return made;
 }
@@ -73,10 +96,11 @@ const mathFonts = {
           (async () => {
             const [, url] = /url\(([^)]*\.woff2)\)/.exec(face) ?? [];
             const other = face.replace(/;?\s*src:[^;}]*;?/, ";").replace(/^;/, "");
-            const whole = `src:url(${url}) format("woff2");unicode-range:${unicodeRange(OTHERS)}`;
-            const made = await small(join(dirname(path), url));
-            const common = `src:url("${made}") format("woff2");unicode-range:${unicodeRange(COMMON)}`;
-            return `@font-face{${other};${common}}@font-face{${other};${whole}}`;
+            const common = commonOf(url);
+            const whole = `src:url(${url}) format("woff2");unicode-range:${unicodeRange(others(common))}`;
+            const made = await part(join(dirname(path), url));
+            const few = `src:url("${made}") format("woff2");unicode-range:${unicodeRange(common)}`;
+            return `@font-face{${other};${few}}@font-face{${other};${whole}}`;
           })(),
         );
         return "";
