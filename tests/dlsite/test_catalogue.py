@@ -188,33 +188,6 @@ def test_front_matter_that_is_a_list_is_refused(docs: Path) -> None:
         read_page(path, docs)
 
 
-ROW = '{number: 1, slug: a, topic: t, question: "Why?", asks: ["Why?"]}'
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("- a: [", "the list of questions is not YAML: expected"),
-        ("a: 1", "the list of questions is not a list"),
-        (f"- {ROW}\n- 3", "entry 2 of the list needs the fields number, slug, topic"),
-        (f"- {ROW}".replace("slug: a, ", ""), "entry 1 of the list needs the fields number, slug"),
-        (f"- {ROW}".replace("slug: a", "slug: a, x: 1"), "entry 1 of the list needs the fields"),
-        (f"- {ROW}".replace("number: 1", "number: one"), "'number' must be of type int"),
-        (f"- {ROW}".replace("number: 1", "number: true"), "'number' must be of type int"),
-        (f"- {ROW}".replace('["Why?"]', "[]"), "'asks' lists texts, at least one"),
-        (f"- {ROW}".replace('["Why?"]', "[1]"), "'asks' lists texts, at least one"),
-        (f"- {ROW}".replace("topic: t", "topic: 2026-99-99"), "has a value that is none: month"),
-    ],
-)
-def test_a_list_of_questions_that_is_wrong_is_refused(docs: Path, text: str, says: str) -> None:
-    path = docs / "questions.yml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(PageError) as refused:
-        read_entries(path)
-    assert str(refused.value).startswith(f"{path}:1: ")
-    assert says in str(refused.value)
-
-
 def test_a_loaded_premise_has_its_correction(docs: Path) -> None:
     path = docs / "topic" / "first.md"
     text = path.read_text(encoding="utf-8")

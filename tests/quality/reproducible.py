@@ -34,7 +34,8 @@ LISTED = 20
 def clone(folder: Path, kinds: Iterable[str]) -> None:
     """Make a clone of the checkout's commit, with some of what its cache has."""
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    # Not a link: the bundler names its files by where their modules are.
+    shutil.copytree(ROOT / "node_modules", folder / "node_modules", symlinks=True)
     for kind in kinds:
         kept = ROOT / "build" / "cache" / kind
         if kept.is_dir():
