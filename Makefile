@@ -22,7 +22,7 @@ ENGINES ?= chromium webkit
 .PHONY: help serve site check test bench mutate reproducible audit lint types js browser lock clean
 
 help: ## List the commands
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 # click 8.2.2 and later turn mkdocs' default for --livereload off.
 serve: $(PACKAGES) $(NODE) ## Build the site and serve it at http://localhost:8000

@@ -62,7 +62,7 @@ def usage(pages: Iterable[Page], cells: Mapping[str, Sequence[Cell]]) -> Usage:
     found: dict[str, dict[str, tuple[Page, str]]] = {}
     for page in pages:
         for cell in cells[page.slug]:
-            for name in used_in(cell.code):
+            for name in sorted(used_in(cell.code)):
                 found.setdefault(name, {}).setdefault(page.slug, (page, cell.id))
     return {name: list(users.values()) for name, users in found.items()}
 

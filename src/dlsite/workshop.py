@@ -59,6 +59,14 @@ class Workshop:
         sources = digest_files(self.root / "src" / "dlconcepts", *tools)
         return digest(python, metadata.version("numpy"), sources)
 
+    def keys(self, pages: Mapping[str, Sequence[Cell]]) -> dict[str, str]:
+        """Return under which key the store holds the outputs of each page's cells."""
+        library = self._library()
+        return {
+            page: digest("cells", library, [_identity(cell) for cell in cells])
+            for page, cells in pages.items()
+        }
+
     def outputs(self, page: str, cells: Iterable[Cell]) -> Mapping[str, list[Event]]:
         """Return the events of each cell of a page by id, run now or taken from the cache."""
         return self.outputs_of_pages({page: list(cells)})[page]
@@ -72,11 +80,7 @@ class Workshop:
             PageError: For a cell that fails, warns, or takes too long.
         """
         found: dict[str, Mapping[str, list[Event]]] = {}
-        library = self._library()
-        keys = {
-            page: digest("cells", library, [_identity(c) for c in cells])
-            for page, cells in pages.items()
-        }
+        keys = self.keys(pages)
         missing: dict[str, Sequence[Cell]] = {}
         for page, cells in pages.items():
             if not cells:

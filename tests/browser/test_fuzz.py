@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
@@ -110,8 +110,15 @@ def reader(visit: Visit, root_site: Server) -> Reader:
 
 
 def repeated(examples: int) -> settings:
-    """The same examples each time: a browser's test must not fail by chance."""
-    return settings(derandomize=True, database=None, deadline=None, max_examples=examples)
+    """The same examples each time, for a browser's test must not fail by chance; and no search for a simpler one."""
+    return settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=examples,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
 
 
 def test_pages_for_interviews_take_any_storage_and_link(reader: Reader) -> None:

@@ -682,6 +682,15 @@ def test_ground_truth_is_the_least_over_regions_solved_by_scipy(
         assert found.distance[0] == pytest.approx(least, rel=1e-6)
 
 
+def test_each_input_lies_in_the_region_whose_affine_map_the_net_is_there() -> None:
+    net = _net((2, 2, 3, 2, 2), 5)
+    regions = adversarial.regions(net)
+    assert len(regions) == 2 ** (2 + 3 + 2)
+    for x in RNG(0).normal(size=(20, 2)):
+        (region,) = [r for r in regions if (r.A @ x + r.c >= 0).all()]
+        np.testing.assert_allclose(region.W @ x + region.b, _logits(net, x[None], "relu")[0])
+
+
 def test_no_attack_beats_the_ground_truth(plane: tuple[nets.Net, Array, Any]) -> None:
     net, X, y = plane
     model = adversarial.network(net, "relu")

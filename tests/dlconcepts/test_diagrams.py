@@ -74,3 +74,13 @@ def test_the_circuit_has_one_node_a_row_and_a_delay() -> None:
 def test_refusals(call: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_arrows_of_a_circuit_lead_up_and_back_to_the_state() -> None:
+    drawn = [mark["channels"] for mark in diagrams.circuit().marks if mark["mark"] == "arrow"]
+    ends = [
+        (round(x1, 9), y1, round(x2, 9), y2)
+        for c in drawn
+        for x1, y1, x2, y2 in zip(c["x1"], c["y1"], c["x2"], c["y2"], strict=True)
+    ]
+    assert ends == [(1, 0, 1, 1), (1, 1, 1, 2), (1.3, 0.5, 1, 1)]

@@ -59,6 +59,34 @@ def test_each_kind_of_figure_becomes_an_image(name: str, monkeypatch: pytest.Mon
         assert named == list(dict.fromkeys(series))
 
 
+def drawn(figure: plot.Figure, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The one pair of axes of a figure, as Matplotlib has it."""
+    from matplotlib.figure import Figure
+
+    canvases: list[Any] = []
+    monkeypatch.setattr(Figure, "savefig", lambda canvas, *_, **__: canvases.append(canvas))
+    _drawing.png(figure)
+    [canvas] = canvases
+    [axes] = canvas.axes
+    return axes
+
+
+def test_rules_stand_where_they_should_and_are_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = drawn(plot.rule(x=[0.2, 0.4], name="walls"), monkeypatch)
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0.2, 0.2], [0.4, 0.4]]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0, 1], [0, 1]]  # of the height
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["walls"]
+    axes = drawn(plot.rule(y=0.5), monkeypatch)
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0.5, 0.5]]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0, 1]]
+
+
+def test_an_arrow_has_its_head_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    shaft, head = drawn(plot.arrows([0.0], [1.0], [2.0], [-3.0]), monkeypatch).lines
+    assert shaft.get_xydata().tolist() == [[0.0, 1.0], [2.0, -2.0]]
+    assert head.get_xydata().tolist() == [[2.0, -2.0]]
+
+
 def test_a_mark_without_a_drawing_says_so() -> None:
     figure = plot.Figure(({"mark": "raster", "channels": {"x": [1.0]}, "options": {}},))
     assert _drawing.png(figure)

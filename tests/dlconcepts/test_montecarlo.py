@@ -131,6 +131,7 @@ def test_freivalds_is_exact_where_64_bits_overflow() -> None:
     assert mc.freivalds(A, A, C, rounds=40, rng=rng)
     assert not mc.freivalds(A, A, C + np.eye(4, dtype=int), rounds=40, rng=rng)
     assert not mc.freivalds(A, A, A @ A, rounds=40, rng=rng)  # the wrapped product, 0 mod 2⁶⁴
+    assert not mc.freivalds([[2**32]], [[2**32]], [[0]], rounds=40, rng=rng)  # only AB is large
     low = np.full((1, 1), np.iinfo(np.int64).min)
     assert mc.freivalds(low, [[1]], low, rng=rng)
     assert not mc.freivalds(low, [[-1]], low, rounds=40, rng=rng)

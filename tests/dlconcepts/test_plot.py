@@ -131,11 +131,12 @@ def test_arrows_end_where_the_step_leads() -> None:
 
 
 def test_contours_stand_on_the_centers_of_the_cells() -> None:
-    figure = plot.contours([0, 1, 2], [0, 10], [[1, 2, 3], [4, 5, 6]], label="L", levels=[2, 4])
+    Z = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
+    figure = plot.contours([0, 1, 2, 3], [0, 10, 20], Z, label="L", levels=[2, 4])
     (mark,) = marks(figure)
-    assert mark["channels"] == {"value": [1, 2, 3, 4, 5, 6]}
+    assert mark["channels"] == {"value": list(range(1, 13))}
     options = {k: mark["options"][k] for k in ("width", "height", "x1", "x2", "y1", "y2")}
-    assert options == {"width": 3, "height": 2, "x1": -0.5, "x2": 2.5, "y1": -5, "y2": 15}
+    assert options == {"width": 4, "height": 3, "x1": -0.5, "x2": 3.5, "y1": -5, "y2": 25}
     assert mark["options"]["thresholds"] == [2, 4]
     assert figure.spec()["color"] == {"label": "L"}
 

@@ -140,3 +140,10 @@ def test_refusals() -> None:
     for call, message in refused:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_a_machine_may_start_at_zero() -> None:
+    model = rbm.init(3, 2, rng=np.random.default_rng(0), scale=0)
+    assert not any(part.any() for part in model)
+    with pytest.raises(ValueError, match="scale must be a finite number >= 0"):
+        rbm.init(3, 2, rng=np.random.default_rng(0), scale=-0.1)

@@ -242,6 +242,14 @@ def test_what_only_looks_wrong_is_none(docs: Path, old: str, new: str) -> None:
     assert problems_of(docs) == []
 
 
+def test_a_page_without_parts_lacks_the_first(docs: Path) -> None:
+    path = docs / "topic" / "first.md"
+    head, _, _ = path.read_text(encoding="utf-8").partition("\n## ")
+    path.write_text(f"{head}\nNo part.\n", encoding="utf-8")
+    (problem,) = problems_of(docs)
+    assert "the part 'Short answer' is missing" in problem.message
+
+
 def test_a_page_that_is_on_no_list(docs: Path) -> None:
     text = (docs / "topic" / "first.md").read_text(encoding="utf-8")
     path = docs / "topic" / "fourth.md"

@@ -65,6 +65,11 @@ def test_where_nothing_fits(code: str) -> None:
     assert labels(code) == []
 
 
+@pytest.mark.parametrize("code", ["import (\nnp.lin", "import numpy\0\nnp.lin"])
+def test_an_import_that_is_none_names_nothing(code: str) -> None:
+    assert labels(code) == []
+
+
 def test_a_relative_import_names_nothing() -> None:
     assert labels("from . import sibling\nsib") == []
 

@@ -81,6 +81,9 @@ def test_a_missing_field_is_named(tmp_path: Path, catalogue: Catalogue) -> None:
         ("- a", 1, "under its question's slug"),
         ("a: []\nb: []", 2, "'b' is not a question of this topic"),
         ("a:\n  - word", 1, "a list of fields"),
+        ("a:\n  - {1: word}", 1, "a list of fields"),
+        ("a: 7", 1, "what stands under 'a' is not a list of entries"),
+        ("a:\n  - id: 2026-99-99", 1, "this has a value that is none"),
     ],
 )
 def test_what_is_no_list_of_errata_is_refused(

@@ -117,7 +117,9 @@ def test_a_page_is_read_and_checked_or_refused(folder: Path, head: str, body: st
 @given(BODY | TEXT)
 def test_cells_are_found_or_refused(text: str) -> None:
     cells = attempt(lambda: live_cells(text, Place("page.md", 10)), "page.md")
-    assert all(cell.code.rstrip("\n") in text and cell.line > 10 for cell in cells or [])
+    for cell in cells or []:
+        assert cell.code.strip("\n") in text
+        assert cell.line >= 10
 
 
 LITERAL = st.sampled_from(

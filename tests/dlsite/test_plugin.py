@@ -337,6 +337,13 @@ def test_a_browser_side_that_does_not_bundle_ends_the_build(tmp_path: Path) -> N
         plugin._bundle()
 
 
+def test_the_page_that_says_that_there_is_none_is_mended_as_the_others_are() -> None:
+    plugin, config = SitePlugin(), load_config(str(ROOT / "mkdocs.yml"))
+    cell = "<table><tr><th></th></tr></table>"
+    for name, made in {"404.html": "<td></td>", "sitemap.xml": "<th></th>"}.items():
+        assert made in plugin.on_post_template(cell, template_name=name, config=config)
+
+
 def test_a_build_that_ends_before_it_has_begun_has_no_helper_to_end() -> None:
     SitePlugin().on_shutdown()
 

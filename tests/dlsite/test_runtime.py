@@ -421,6 +421,25 @@ def test_the_next_carrier_is_tried(workshop: Workshop) -> None:
     assert f"  {len(WHEEL):,} of {len(WHEEL):,} bytes" in workshop.lines
 
 
+def test_each_megabyte_and_the_end_are_told() -> None:
+    lines: list[str] = []
+    tell = carriers._progress_lines(lines.append)
+    for done in (10, 1_000_000, 1_999_999, 2_000_000, 2_000_010):
+        tell(done, 2_000_010)
+    assert lines == [f"  {at} of 2,000,010 bytes" for at in ("1,000,000", "2,000,000", "2,000,010")]
+
+
+def test_what_the_compiler_answers_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "node"
+    node.write_text(
+        '#!/bin/sh\necho "{\\"python\\": \\"3.14\\", \\"names\\": {\\"$4\\": \\"b\\"}}"\n'
+    )
+    node.chmod(0o755)
+    monkeypatch.setattr(wheels, "find_node", lambda: node)
+    answer = wheels.run_compiler(Path("core"), Path("tools"), Path("work"))
+    assert answer == {"python": "3.14", "names": {"work": "b"}}
+
+
 def test_no_carrier_left_names_each_and_why(workshop: Workshop) -> None:
     workshop.carrier.answer = KeyError("no such member")
     with pytest.raises(RuntimeBuildError) as caught:
@@ -494,6 +513,12 @@ def test_no_node_for_the_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_compiler_that_fails_shows_its_reason(tmp_path: Path) -> None:
     with pytest.raises(RuntimeBuildError, match=r"the byte-compiler failed: .*Cannot find module"):
         wheels.run_compiler(tmp_path, tmp_path, tmp_path)
+
+
+def test_what_programs_pack_has_the_same_times_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    script = "import os, time; print(time.localtime(int(os.environ['SOURCE_DATE_EPOCH']))[:6])"
+    assert wheels.run([sys.executable, "-c", script], "it failed") == "(2020, 2, 2, 0, 0, 0)\n"
 
 
 def test_a_program_that_fails_silently() -> None:

@@ -47,6 +47,8 @@ class Mutant:
 def draw(source: Path, modules: Sequence[str], count: int, seed: int) -> tuple[list[Mutant], int]:
     """Return a sample of the mutants of some modules and packages below `source`, and how many there are.
 
+    The sample is in the order in which it was drawn: as far as it has been judged, it is a sample too.
+
     Raises:
         ValueError: if a module is not there.
     """
@@ -58,9 +60,7 @@ def draw(source: Path, modules: Sequence[str], count: int, seed: int) -> tuple[l
     parsed = {module: _mutations(files[module]) for module in wanted}
     every = [(module, one) for module, (_, found) in parsed.items() for one in found]
     chosen = random.Random(seed).sample(every, min(count, len(every)))
-    order = {module: number for number, module in enumerate(parsed)}
-    made = [_mutant(module, files[module], parsed[module][0], one) for module, one in chosen]
-    return sorted(made, key=lambda mutant: (order[mutant.module], mutant.line)), len(every)
+    return [_mutant(module, parsed[module][0], one) for module, one in chosen], len(every)
 
 
 def module_name(file: Path, source: Path) -> str:
@@ -84,11 +84,21 @@ def _mutations(file: Path) -> tuple[Any, list[Any]]:
     return tree, [
         one
         for one in found
-        if one.contained_by_top_level_function is not None and id(one.original_node) not in words
+        if one.contained_by_top_level_function is not None
+        and id(one.original_node) not in words
+        and not _is_type(one)
     ]
 
 
-def _mutant(module: str, file: Path, tree: Any, mutation: Any) -> Mutant:
+def _is_type(mutation: Any) -> bool:
+    """Whether only the type in a `cast` changes, which does nothing when it runs."""
+    import libcst.matchers as match
+
+    cast = match.Call(func=match.Name("cast"), args=[match.Arg(match.Name("None")), match.Arg()])
+    return bool(match.matches(mutation.mutated_node, cast))
+
+
+def _mutant(module: str, tree: Any, mutation: Any) -> Mutant:
     code = tree.deep_replace(mutation.original_node, mutation.mutated_node).code
     kind = KINDS.get(type(mutation.original_node).__name__, "others")
     return Mutant(module, kind, *changed(tree.code, code), code)

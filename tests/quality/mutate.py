@@ -13,6 +13,7 @@ import ast
 import collections
 import contextlib
 import importlib
+import json
 import multiprocessing
 import os
 import resource
@@ -41,6 +42,8 @@ SLOWER = (
 )
 LEAST = 20  # seconds
 LONGEST = 1200  # the same for all tests of the library together
+EVERY = "every_module"  # tests that read the source in place of importing it
+KEPT = ROOT / "build" / "mutate.jsonl"
 COPIED = ("src", "tests", "docs")
 MEMORY = 8 << 30
 NO_TESTS = 5  # pytest's status if there are none, as for a private module without a doctest
@@ -82,9 +85,9 @@ class Checkout:
         self._usual: dict[str, float] = {}
 
     def own(self, module: str) -> list[Path]:
-        """The module, for its doctests, and the test files that are named after it or its package."""
+        """The module, for its doctests, the tests of all modules, and those named after it or its package."""
         names = [part.lstrip("_") for part in reversed(module.split(".")[1:])]
-        named = [self.tests / f"test_{name}.py" for name in names]
+        named = [self.tests / f"test_{name}.py" for name in [EVERY, *names]]
         return [self.files[module], *(file for file in named if file.exists())]
 
     def others(self, module: str) -> list[Path]:
@@ -200,7 +203,7 @@ def survey(mutants: Sequence[Mutant], jobs: int, heard: Callable[[Finding], None
             for finding in pool.imap_unordered(_judge, mutants):
                 heard(finding)
                 found.append(finding)
-    return sorted(found, key=lambda finding: mutants.index(finding.mutant))
+    return found
 
 
 _here: Checkout
@@ -268,6 +271,19 @@ def _diff(mutant: Mutant) -> str:
     return "\n".join(f"{sign} {line.strip()}" for sign, text in signs for line in text.splitlines())
 
 
+def _key(mutant: Mutant) -> tuple[str, int, str, str]:
+    return mutant.module, mutant.line, mutant.was, mutant.becomes
+
+
+def _kept(mutants: Sequence[Mutant]) -> list[Finding]:
+    """Those that an earlier run has killed: more tests kill no less."""
+    if not KEPT.exists():
+        return []
+    rows = map(json.loads, KEPT.read_text(encoding="utf-8").splitlines())
+    killed = {tuple(key): outcome for *key, outcome in rows}
+    return [Finding(m, killed[_key(m)], 0) for m in mutants if _key(m) in killed]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw, judge, write."""
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
@@ -284,6 +300,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="run only what no run since the last one without --keep has killed",
     )
     options = parser.parse_args(arguments)
     count = options.count or (sys.maxsize if options.modules else 300)
@@ -304,8 +325,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{at}  {word} ({finding.seconds:.0f} s)", flush=True)
         if finding.outcome == "passed":
             print(_diff(mutant), flush=True)
+        else:
+            print(json.dumps([*_key(mutant), finding.outcome]), file=kept, flush=True)
 
-    found = survey(drawn, options.jobs, hear)
+    found = _kept(drawn) if options.keep else []
+    print(f"{len(found)} of them killed before", file=sys.stderr)
+    done = {finding.mutant for finding in found}
+    KEPT.parent.mkdir(exist_ok=True)
+    with KEPT.open("a" if options.keep else "w", encoding="utf-8") as kept:
+        found += survey([mutant for mutant in drawn if mutant not in done], options.jobs, hear)
+    found.sort(key=lambda finding: (finding.mutant.module, finding.mutant.line))
     verdicts = yaml.safe_load(VERDICTS.read_text(encoding="utf-8")) or []
     part = table(found, total, verdicts, options.seed)
     print(part)

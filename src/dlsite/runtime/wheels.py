@@ -150,12 +150,12 @@ def run_compiler(core: Path, tools: Path, work: Path) -> Answer:
 
 
 def run(command: list[str], failure: str, cwd: Path | None = None) -> str:
-    """What a command prints; its own last words when it fails.
+    """What a command prints; its own last words when it fails. It runs in one time zone: zip files hold local times.
 
     Raises:
         RuntimeBuildError: the command fails.
     """
-    env = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}
+    env = os.environ | {"SOURCE_DATE_EPOCH": EPOCH, "TZ": "UTC"}
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
