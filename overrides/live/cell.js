@@ -17,6 +17,7 @@ import { STAGES } from "./protocol.js";
  *   "stopped"} State
  */
 
+const RENEWED = "The site was renewed. Reload: your code stays.";
 /** Quick runs come and go without the button and the status flickering. */
 const BUTTON_DELAY = 150;
 const ELAPSED_DELAY = 500;
@@ -249,15 +250,23 @@ export class Cell {
         break;
       }
       case "failed":
-        this.output.failure(update.message, () => this.run());
+        this.output.failure(update.message, "Retry", () => this.run());
         this.output.end({ keep: true });
         this.#enter("failed", "Failed");
+        void this.#offerReload();
         break;
       case "stopped":
         this.output.end({ keep: true });
         this.#enter("stopped", "Stopped");
         break;
     }
+  }
+
+  /** Retry asks for the same files, which a host that has a newer version of the site may no longer have. */
+  async #offerReload() {
+    if (!(await this.client.renewed?.()) || this.#state !== "failed") return;
+    this.output.clearFailure();
+    this.output.failure(RENEWED, "Reload", () => location.reload());
   }
 
   /** @param {import("./protocol.js").ConsentWanted} update */

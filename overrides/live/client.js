@@ -71,13 +71,15 @@ export class Client {
    * @param {boolean} [options.plain] whether to start Python without its snapshot
    * @param {Pick<import("./connection.js").Consent, "needed" | "give">} [options.consent] whether
    *   to ask before
+   * @param {() => Promise<boolean | void>} [options.renewed] whether the site has other files by now
    */
-  constructor({ createWorker, runtime, bytes = 0, plain = false, consent = NEVER_ASK }) {
+  constructor({ createWorker, runtime, bytes = 0, plain = false, consent = NEVER_ASK, renewed }) {
     this.createWorker = createWorker;
     this.runtime = runtime;
     this.bytes = bytes;
     this.plain = plain;
     this.consent = consent;
+    this.renewed = renewed;
   }
 
   /** @param {Request} request */

@@ -96,14 +96,15 @@ export class Output {
    * A failure that is not the reader's code's, with a way out. What an earlier run or the build
    * showed stays below it.
    * @param {string} message
-   * @param {() => void} retry
+   * @param {string} action what the way out is called
+   * @param {() => void} act
    */
-  failure(message, retry) {
+  failure(message, action, act) {
     const box = this.#make("div", "dl-out dl-error dl-failure");
     box.setAttribute("role", "alert");
-    const button = this.#make("button", "dl-button", "Retry");
+    const button = this.#make("button", "dl-button", action);
     button.setAttribute("type", "button");
-    button.addEventListener("click", retry);
+    button.addEventListener("click", act);
     box.append(this.#make("p", "dl-error-message", message), button);
     if (this.#old) this.element.prepend(box);
     else this.element.append(box);

@@ -12,6 +12,9 @@ import { Together } from "./together.js";
 
 const config = JSON.parse(document.getElementById("dl-config")?.textContent ?? "{}");
 
+/** Of the addresses that every page of this version names: the folder of Python, and this very script. */
+const VERSION = [config.runtime?.split("/").at(-2) ?? "", import.meta.url.split("/").at(-1) ?? ""];
+
 const store = storage();
 const consent = new Consent({
   connection: /** @type {any} */ (navigator).connection,
@@ -24,6 +27,12 @@ const client = new Client({
   bytes: config.bytes,
   plain: new URLSearchParams(location.search).has("plain"),
   consent,
+  renewed: () =>
+    fetch(location.href, { cache: "no-store" })
+      .then((response) => response.text())
+      // Anything else is no page of this site's.
+      .then((text) => text.includes("dl-config") && !VERSION.every((name) => text.includes(name)))
+      .catch(without),
   createWorker: () =>
     /** @type {import("./client.js").WorkerLike} */ (
       new Worker(new URL(__WORKER__, import.meta.url), { type: "module" })

@@ -179,3 +179,22 @@ def test_where_nothing_may_be_kept_the_page_works_and_says_so(
     )
     reader.open(QUESTION)
     assert reader.cells()[0].run() == "done"
+
+
+def test_a_tab_of_a_version_that_is_gone_offers_to_reload(visit: Visit, site: Server) -> None:
+    reader = visit(site)  # whose browser keeps nothing
+    reader.watch.allowed.append(UNANSWERED)
+    reader.open(QUESTION)
+    cell = reader.cells()[0]
+    (old,) = (site.folder / "assets" / "runtime").iterdir()
+    old.rename(old.with_name("0123456789abcdef"))
+    change(site, QUESTION, old.name, "0123456789abcdef")
+    cell.write("print(6 * 7)\n")
+    assert cell.run() == "failed"
+    expect(cell.output.get_by_role("alert")).to_contain_text("The site was renewed.")
+    cell.output.get_by_role("button", name="Reload").click()
+    expect(reader.page.locator("#dl-config")).to_contain_text("0123456789abcdef")
+    again = reader.cells()[0]
+    assert again.code() == "print(6 * 7)\n"
+    assert again.run() == "done", again.text()
+    assert again.text().startswith("42")

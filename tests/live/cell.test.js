@@ -95,6 +95,20 @@ test("each state is shown, and announced once", () => {
   assert.equal(requests.length, before + 1);
 });
 
+test("where the site has been renewed a failure offers to reload", async () => {
+  const [a] = cells;
+  for (const renewed of [false, true]) {
+    a.client.renewed = async () => renewed;
+    a.run();
+    hear({ type: "failed", message: "numpy did not load." });
+    await new Promise((resolve) => setImmediate(resolve));
+    const failures = a.output.element.querySelectorAll(".dl-failure");
+    assert.equal(failures.length, 1);
+    assert.equal(failures[0].querySelector("button")?.textContent, renewed ? "Reload" : "Retry");
+    assert.match(failures[0].textContent ?? "", renewed ? /renewed/ : /numpy did not load/);
+  }
+});
+
 test("a quick run changes no button, and a second click of a double click does not stop it", () => {
   const [a] = cells;
   a.runButton.click();

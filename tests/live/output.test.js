@@ -152,7 +152,7 @@ test("what was left out is one line, brought up to date", () => {
 
 test("a failed load stands above what was there and goes when it is tried again", () => {
   let retried = 0;
-  output.failure("numpy did not load.", () => (retried += 1));
+  output.failure("numpy did not load.", "Retry", () => (retried += 1));
   assert.match(element.textContent ?? "", /^numpy did not load\.Retrystatic$/);
   element.querySelector("button")?.click();
   assert.equal(retried, 1);
