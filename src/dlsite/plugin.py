@@ -53,8 +53,6 @@ BUNDLE = "assets/live"
 RUNTIME = "assets/runtime"
 QUESTIONS = "assets/questions"
 
-# The fonts of nearly every formula: fetched with the page, or text moves when they come.
-_EARLY = re.compile(r"KaTeX_Small_(?:Main-Regular|Math-Italic|Main-Bold)-\w+\.woff2$")
 _AWAY = re.compile(r'<a href="(https?:)')
 _ID = re.compile(r'\sid="([^"]+)"')
 # The theme's style sheets, whose names change with its version.
@@ -198,7 +196,6 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         """Give every template the questions and the addresses of what the browser loads; add the excerpts."""
         env.globals["live"] = {
             **{name: self._live(name) for name in ("entry", "style", "hide")},
-            "fonts": [f"{BUNDLE}/{name}" for name in self.manifest["files"] if _EARLY.match(name)],
             "runtime": self.runtime_url,
             "bytes": self.runtime_bytes,
             "offline": None if self.serving else offline.SCRIPT,

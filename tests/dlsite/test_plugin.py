@@ -83,7 +83,6 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
                 "style": "site-1.css",
                 "hide": "hide-1.js",
                 "forward": "forward-1.js",
-                "files": ["KaTeX_Main-Regular-A.woff2", "KaTeX_Small_Main-Regular-B.woff2"],
             }
         ),
         "runtime/abc/pyodide.mjs": "pyodide",
@@ -109,7 +108,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     def tex(_: Workshop, formula: str, *, display: bool) -> str:
         if "bad" in formula:
             raise RenderError("no such command")
-        return '<i class="katex">formula</i>'
+        return "<i>formula</i>"
 
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")  # the fonts of the previews
     monkeypatch.setattr(SitePlugin, "_bundle", bundle)
@@ -174,15 +173,8 @@ def test_cells_and_formulas_and_citations_stand_in_the_page(site: Path) -> None:
     assert '<pre class="dl-out dl-out-stdout">42\n</pre>' in read(out / "index.html")
     first = read(out / "topic" / "first" / "index.html")
     assert '<pre class="dl-out dl-out-text">1</pre>' in first
-    assert '<i class="katex">formula</i>' in first
+    assert "<i>formula</i>" in first
     assert 'href="../../bibliography/#book"' in first
-
-
-def test_templates_know_the_fonts_of_nearly_every_formula(site: Path) -> None:
-    fonts = "{% for font in live.fonts %}<tt>{{ font }}</tt>{% endfor %}"
-    change(site / "theme" / "main.html", "{{ page.content }}", fonts)
-    text = read(built(site) / "index.html")
-    assert re.findall("<tt>(.*?)</tt>", text) == ["assets/live/KaTeX_Small_Main-Regular-B.woff2"]
 
 
 def test_templates_get_the_question_and_addresses_that_hold_under_any_path(site: Path) -> None:
@@ -280,7 +272,7 @@ def test_what_is_shown_elsewhere_of_a_question_is_cut_from_its_page(site: Path) 
     assert (question["slug"], question["url"], question["level"]) == ("first", "topic/first/", 2)
     parts = json.loads(read(folder / "first.json"))
     assert list(parts) == ["short-answer", "scoring", "follow-ups"]
-    assert '<i class="katex">formula</i>' in parts["short-answer"]
+    assert "<i>formula</i>" in parts["short-answer"]
     assert "<strong>Must say</strong>: first." in parts["scoring"]
 
     alone = read(out / "q" / "first" / "ask" / "index.html")
