@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -84,3 +85,20 @@ def test_the_arrows_of_a_circuit_lead_up_and_back_to_the_state() -> None:
         for x1, y1, x2, y2 in zip(c["x1"], c["y1"], c["x2"], c["y2"], strict=True)
     ]
     assert ends == [(1, 0, 1, 1), (1, 1, 1, 2), (1.3, 0.5, 1, 1)]
+
+
+def test_the_loop_of_a_circuit_goes_round_the_delay_at_right_angles() -> None:
+    (loop,) = (
+        m["channels"]
+        for m in diagrams.circuit().marks
+        if "x1" in m["channels"] and m["mark"] != "arrow"
+    )
+    ways = list(zip(loop["x1"], loop["y1"], loop["x2"], loop["y2"], strict=True))
+    assert all(one[2:] == other[:2] for one, other in itertools.pairwise(ways))
+    assert ways[0][:2] == ways[-1][2:] == (1, 1)  # from the state to the state
+    assert all(x1 == x2 or y1 == y2 for x1, y1, x2, y2 in ways[:-1])
+    (delay,) = (
+        m["channels"] for m in diagrams.circuit().marks if m["options"].get("symbol") == "square"
+    )
+    (x, y) = delay["x"][0], delay["y"][0]
+    assert any(x1 == x2 == x and min(y1, y2) < y < max(y1, y2) for x1, y1, x2, y2 in ways)
