@@ -23,7 +23,7 @@ _CHARSET = re.compile(r'<meta charset="utf-8"\s*/?>', re.IGNORECASE)
 
 # Styles are not scripts: KaTeX sets each formula with style attributes, and CodeMirror writes its own sheet.
 _DIRECTIVES = {
-    # What has no line of its own: the page that `rel=next` names, which Firefox fetches ahead.
+    # What has no line of its own: the next page, which Firefox fetches ahead once a key has been pressed (see lean.py).
     "default-src": "'self'",
     "object-src": "'none'",
     "frame-src": "'none'",

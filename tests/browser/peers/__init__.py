@@ -16,14 +16,13 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext
 
+from ..contest import CODE
 from ..reader import wait_until
 from ..serving import ROOT, Server
 
 INSTALLED = ROOT / "build" / "peers"
-CODE = "import numpy as np\nprint(np.linalg.norm(np.arange(3.0)))\n"
 PRINTS = "2.236"
 REST = 500  # ms from the end of loading to the click
-PYODIDE = "../plain/"
 
 # Presses what there is to press until the output is there. A button that does nothing yet has no listener to see; where
 # its project sets `onclick`, that tells.
@@ -80,7 +79,7 @@ html_theme = "basic"
 PYSCRIPT = """<!doctype html><html><head><meta charset="utf-8">
 <link rel="stylesheet" href="../pyscript-core/core.css">
 <script type="module" src="../pyscript-core/core.js"></script></head><body>
-<script type="py-editor" config='{"interpreter": "%s", "packages": ["numpy"]}'>
+<script type="py-editor" config='{"interpreter": "../plain/pyodide.mjs", "packages": ["numpy"]}'>
 %s</script></body></html>
 """
 
@@ -125,7 +124,7 @@ def peers(folder: Path) -> list[Peer]:
     _build("sphinx-pyodide", SPHINX, folder, ["sphinx-build", "-q", "."])
     page = folder / "pyscript" / "index.html"
     page.parent.mkdir()
-    page.write_text(PYSCRIPT % (f"{PYODIDE}pyodide.mjs", CODE), encoding="utf-8")
+    page.write_text(PYSCRIPT % CODE, encoding="utf-8")
     return [
         Peer("this site", "bench.html", ("#cell-pi .dl-run",), "#cell-pi .dl-cell-output"),
         Peer("plain Pyodide", "plain/", ("button",), "output"),
