@@ -138,8 +138,8 @@ async function takeOver(needs) {
       : pathOf(url, scope, listing) !== null,
   );
   if (!has) return;
-  // A tab that is just being closed counts for a moment.
-  for (let left = 5; left > 0; left -= 1) {
+  // A tab that is just being closed counts for a moment, on a busy machine for long.
+  for (let left = 25; left > 0; left -= 1) {
     const pages = await worker.clients.matchAll({ includeUncontrolled: true });
     if (pages.length === 1) return worker.skipWaiting();
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -34,19 +34,18 @@ export class Visits {
     this.container = container;
     this.needs = needs;
     this.registered = register(container, script);
-    this.registered.then(
-      (registration) => registration.waiting?.postMessage({ type: "take-over", needs }),
-      () => {}, // the page works without; who asks for more hears why
-    );
+    this.registered.catch(() => {}); // the page works without; who asks for more hears why
   }
 
-  /** Keeps what a page is made of. @param {string[]} urls */
+  /** Keeps what a page is made of, and lets a new version take over where it can. @param {string[]} urls */
   async visited(urls) {
     const fresh = urls.filter((url) => !this.#told.has(url));
     for (const url of fresh) this.#told.add(url);
     try {
-      const worker = (await this.#ready()).active;
-      worker?.postMessage({ type: "visited", urls: fresh });
+      const { active, waiting } = await this.#ready();
+      active?.postMessage({ type: "visited", urls: fresh });
+      // At each page: other tabs may have been closed since.
+      waiting?.postMessage({ type: "take-over", needs: this.needs });
     } catch {
       // As above.
     }
