@@ -143,6 +143,16 @@ def test_nothing_live_loads_before_the_reader_acts(visit: Visit, root_site: Serv
     assert reader.workers == 0
 
 
+def test_a_question_loads_of_each_font_the_common_characters_alone(
+    visit: Visit, root_site: Server
+) -> None:
+    before = len(root_site.requests)
+    visit(root_site).open(QUESTION).wait_for_load_state("networkidle")
+    fonts = [path for path in root_site.requests[before:] if path.endswith(".woff2")]
+    assert len(fonts) >= 3, fonts
+    assert [path for path in fonts if "KaTeX_Small_" not in path] == []
+
+
 # Instant navigation
 
 
