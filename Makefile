@@ -19,7 +19,7 @@ LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
 ENGINES ?= chromium webkit
 
-.PHONY: help serve site check test bench mutate reproducible audit lint types js browser lock clean
+.PHONY: help serve site anchors check test bench mutate reproducible audit lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -30,6 +30,9 @@ serve: $(PACKAGES) $(NODE) ## Build the site and serve it at http://localhost:80
 
 site: $(PACKAGES) $(NODE) ## Build the site into site/
 	mkdocs build --strict
+
+anchors: $(PACKAGES) ## Note the sections of new pages: links to them work for good
+	python -m dlsite.anchors
 
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'

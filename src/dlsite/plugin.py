@@ -21,6 +21,7 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.utils.templates import TemplateContext
 
 from dlsite import (
+    anchors,
     anki,
     checker,
     downloads,
@@ -34,6 +35,7 @@ from dlsite import (
     unfurling,
 )
 from dlsite.accessible import accessible
+from dlsite.anchors import Published
 from dlsite.catalogue import LEVELS, Catalogue, Page, split_front_matter
 from dlsite.cells import Cell, PageError, Place, RenderError, live_cells, set_place
 from dlsite.errata import Erratum, with_errata
@@ -68,6 +70,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
 
     catalogue: Catalogue
     found_errata: list[Erratum]
+    published: list[Published]
     users: Usage
     workshop: Workshop
     runtime_url: str
@@ -102,6 +105,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self.by_path = {q.path.as_posix(): q for q in self.catalogue.pages.values()}
         self.excerpts = {}
         problems = checker.check(self.catalogue, self.docs)
+        problems += anchors.check(self.catalogue, self.docs)
         cells: dict[str, list[Cell]] = {}
         for file in files.documentation_pages():
             path = self.docs / file.src_uri
@@ -115,6 +119,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         except PageError as problem:
             problems.append(problem)
         _refuse(problems)
+        self.published = anchors.read(self.docs)
         questions = self.catalogue.pages.values()
         self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
         try:
@@ -175,14 +180,16 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(
         self, html: str, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
-        """Cut the excerpts, link questions and library, mark what search skips, and tell MkDocs of all anchors."""
+        """Cut the excerpts, link questions and library, mark what search skips, and tell MkDocs of all ids."""
         question, root = self.by_path.get(page.file.src_uri), "../" * page.url.count("/")
         if question:
             self.excerpts[question.slug] = excerpts.excerpt(html, question.url)
-        anchors = set(_ID.findall(html))
+            pages = self.catalogue.pages
+            html = anchors.with_moved(html, question.slug, self.published, pages, root)
+        ids = set(_ID.findall(html))
         if page.meta.get("lists_all"):
-            anchors |= set(self.catalogue.entries)
-        page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors
+            ids |= set(self.catalogue.entries)
+        page.present_anchor_ids = (page.present_anchor_ids or set()) | ids
         if question:
             html = with_reference(html, root)
             html = with_errata(html, question.slug, self.found_errata, root)

@@ -25,6 +25,7 @@ site_url: https://example.org/sub/path/
 strict: true
 exclude_docs: |
   questions.yml
+  anchors.txt
   permalinks.txt
   references.bib
   errata.yml
@@ -74,6 +75,7 @@ def site(tmp_path: Path, docs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         "docs/index.md": HOME,
         "docs/questions.md": ALL,
         "docs/bibliography.md": "# Bibliography\n\n[@bibliography]\n",
+        "docs/anchors.txt": "first#step-1\n",
         "build/sw.js": "worker();",
         "made/page-1.js": "page",
         "made/site-1.css": "style",
@@ -206,6 +208,14 @@ def test_a_question_and_its_errata_lead_to_each_other(site: Path) -> None:
     assert '<a href="../../errata/#first">' in question
     assert '<h3 id="first"><a href="../topic/first/">' in listed
     assert 'href="../topic/first/#cell-demo"' in listed
+
+
+def test_a_section_that_is_gone_leads_to_its_heir(site: Path) -> None:
+    docs = site / "docs"
+    (docs / "anchors.txt").write_text("first#step-9 first#step-2\n", encoding="utf-8")
+    change(docs / "index.md", "q:first#step-1", "q:first#step-9")  # a link to it is no broken one
+    text = read(built(site) / "topic" / "first" / "index.html")
+    assert '<a id="step-9"></a><h3 id="step-2">' in text
 
 
 def test_permalinks_lead_on_and_keep_the_anchor(site: Path) -> None:
@@ -379,6 +389,7 @@ def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch
         ("topic/first.md", 'live="demo"', "", 34, "a Python fence needs"),
         ("topic/first.md", "level: 2", "level: 7", 4, "level is one of"),
         ("permalinks.txt", "first", "first\nsecond", 2, "'second' has no page"),
+        ("anchors.txt", "step-1", "step-3", 1, "first#step-3 was published and is gone"),
         ("index.md", "print(6 * 7)", "1 / 0", 10, "ZeroDivisionError"),
         ("index.md", "# Home", "# Home\n\n$\\bad$", 7, "KaTeX cannot set '\\\\bad'"),
         ("index.md", "# Home", "# Home\n\n[@no]", 7, "[@no] is not in references.bib"),
