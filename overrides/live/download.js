@@ -234,7 +234,7 @@ export function integrity(hex) {
  * @param {ArrayBuffer} bytes
  * @param {string} integrity "sha256-…" as in a script's integrity attribute
  */
-async function intact(bytes, integrity) {
+export async function intact(bytes, integrity) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return integrity === `sha256-${btoa(String.fromCharCode(...digest))}`;
 }

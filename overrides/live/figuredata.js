@@ -5,9 +5,9 @@
 import { columnsOf } from "./points.js";
 
 /**
- * @typedef {import("./figure.js").FigureSpec} FigureSpec
- * @typedef {import("./figure.js").MarkSpec} MarkSpec
- * @typedef {import("./figure.js").Scalar} Scalar
+ * @typedef {import("./figurespec.js").FigureSpec} FigureSpec
+ * @typedef {import("./figurespec.js").MarkSpec} MarkSpec
+ * @typedef {import("./figurespec.js").Scalar} Scalar
  * @typedef {import("./table.js").Table} Table
  * @typedef {{title: string, keys: Map<string, Scalar[]>, rest: Map<string, Scalar[]>}} Group
  */

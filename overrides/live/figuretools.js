@@ -12,7 +12,7 @@ import { nearest, step, tracksOf } from "./points.js";
 import { showTip } from "./tip.js";
 
 /**
- * @typedef {import("./figure.js").FigureSpec} FigureSpec
+ * @typedef {import("./figurespec.js").FigureSpec} FigureSpec
  * @typedef {import("./points.js").Axes} Axes
  * @typedef {import("./points.js").Track} Track
  * @typedef {typeof import("./table.js").renderTable} RenderTable

@@ -8,7 +8,7 @@ import { renderTable } from "./table.js";
 
 /**
  * @typedef {import("./protocol.js").RunEvent} RunEvent
- * @typedef {import("./figure.js").FigureSpec} FigureSpec
+ * @typedef {import("./figurespec.js").FigureSpec} FigureSpec
  * @typedef {(spec: FigureSpec, width: number) => HTMLElement} DrawFigure
  */
 

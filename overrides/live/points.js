@@ -4,9 +4,9 @@
  */
 
 /**
- * @typedef {import("./figure.js").FigureSpec} FigureSpec
- * @typedef {import("./figure.js").MarkSpec} MarkSpec
- * @typedef {import("./figure.js").Scalar} Scalar
+ * @typedef {import("./figurespec.js").FigureSpec} FigureSpec
+ * @typedef {import("./figurespec.js").MarkSpec} MarkSpec
+ * @typedef {import("./figurespec.js").Scalar} Scalar
  * @typedef {{type: string, domain: number[], range: number[], exponent?: number,
  *   constant?: number} | {names: Scalar[], at: number[], band: number}} Axis
  * @typedef {{frame: number[], x?: Axis, y?: Axis, fx?: Axis, fy?: Axis}} Axes

@@ -10,6 +10,7 @@ import { Kept } from "./kept.js";
 import { asJson, asMarkdown, entryOf, LONGEST_LABEL, LONGEST_NOTE, marked, MARKS, sheetOf, SHEETS, withoutSheet, withSheet } from "./marks.js";
 
 /** @typedef {import("./draw.js").Question} Question */
+/** @typedef {import("./marks.js").Sheet} Sheet */
 
 const PAUSE = 300; // ms: writing waits for the disk
 const WORDS = { none: "No answer", weak: "Weak", good: "Good", strong: "Strong" };
@@ -59,14 +60,21 @@ export async function sheet(root, { kind, questions, levels, back, source, stora
 
   const kept = new Kept(storage, SHEETS);
   let mine = sheetOf(kept.read(), slugs);
+  /** What is noted here and not kept yet. @type {((sheet: Sheet) => Sheet)[]} */ let pending = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let waiting;
   view.addEventListener("pagehide", flush, { signal });
   signal.addEventListener("abort", flush);
+  // Another tab may have the same kit open: what it marks is shown here, too, and neither loses anything.
+  view.addEventListener("storage", ({ key }) => {
+    if (key !== null && key !== kept.key) return;
+    mine = withPending(sheetOf(kept.read(), slugs));
+    show();
+  }, { signal });
 
   const label = make(document, "label", "dl-label", "Candidate, date ");
   const name = /** @type {HTMLInputElement} */ (make(document, "input", ""));
   Object.assign(name, { value: mine.label, maxLength: LONGEST_LABEL, autocomplete: "off" });
-  name.addEventListener("input", () => note({ ...mine, label: name.value, at: Date.now() }));
+  name.addEventListener("input", () => note((sheet) => ({ ...sheet, label: name.value, at: Date.now() })));
   label.append(name);
   const links = { link: view.location.href, permalink };
   const file = (/** @type {string} */ ending, /** @type {string} */ type, /** @type {() => string} */ text) =>
@@ -129,7 +137,7 @@ export async function sheet(root, { kind, questions, levels, back, source, stora
       const choice = make(document, "label", "");
       const radio = /** @type {HTMLInputElement} */ (make(document, "input", ""));
       Object.assign(radio, { type: "radio", name: `mark-${slug}`, value: mark });
-      radio.addEventListener("change", () => note(marked(mine, slug, { mark }, Date.now())));
+      radio.addEventListener("change", () => note((sheet) => marked(sheet, slug, { mark }, Date.now())));
       choice.append(radio, ` ${WORDS[/** @type {keyof typeof WORDS} */ (mark)]}`);
       group.append(choice);
       return radio;
@@ -143,22 +151,24 @@ export async function sheet(root, { kind, questions, levels, back, source, stora
     printed.setAttribute("aria-hidden", "true");
     area.addEventListener("input", () => {
       printed.textContent = area.value;
-      note(marked(mine, slug, { note: area.value }, Date.now()));
+      note((sheet) => marked(sheet, slug, { note: area.value }, Date.now()));
     });
     box.append(area, printed);
     const refill = () => {
       const { mark, note: text } = entryOf(mine, slug);
       for (const radio of radios) radio.checked = radio.value === mark;
-      area.value = printed.textContent = text;
+      printed.textContent = text;
+      if (area.value !== text) area.value = text; // setting it moves the caret
     };
     refills.push(refill);
     refill();
     return [group, box];
   }
 
-  /** @param {import("./marks.js").Sheet} changed */
-  function note(changed) {
-    mine = changed;
+  /** @param {(sheet: Sheet) => Sheet} change */
+  function note(change) {
+    pending.push(change);
+    mine = change(mine);
     clearTimeout(waiting);
     waiting = setTimeout(flush, PAUSE);
   }
@@ -167,19 +177,30 @@ export async function sheet(root, { kind, questions, levels, back, source, stora
     if (waiting === undefined) return;
     clearTimeout(waiting);
     waiting = undefined;
-    kept.update((sheets) => withSheet(sheets, slugs, mine));
+    mine = sheetOf(kept.update((sheets) => withSheet(sheets, slugs, withPending(sheetOf(sheets, slugs)))), slugs);
+    pending = [];
     say();
+  }
+
+  /** @param {Sheet} sheet */
+  function withPending(sheet) {
+    return pending.reduce((changed, change) => change(changed), sheet);
   }
 
   function clear() {
     if (!view.confirm("Clear all marks and notes of this kit in this browser?")) return;
     clearTimeout(waiting);
     waiting = undefined;
+    pending = [];
     kept.update((sheets) => withoutSheet(sheets, slugs));
     mine = sheetOf({}, slugs);
-    name.value = "";
-    for (const refill of refills) refill();
+    show();
     said.textContent = "Cleared";
+  }
+
+  function show() {
+    if (name.value !== mine.label) name.value = mine.label;
+    for (const refill of refills) refill();
   }
 
   function say() {

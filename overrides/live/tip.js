@@ -18,7 +18,7 @@ const GAP = 10;
  * @param {SVGSVGElement} svg
  * @param {Track} track
  * @param {Point} point
- * @param {{spec: import("./figure.js").FigureSpec, axes: import("./points.js").Axes}} data
+ * @param {{spec: import("./figurespec.js").FigureSpec, axes: import("./points.js").Axes}} data
  * @returns {{text: string, remove: () => void}}
  */
 export function showTip(figure, svg, track, point, { spec, axes }) {

@@ -9,6 +9,7 @@ import runnerSource from "../../src/dlsite/runner.py";
 import { Batch } from "./batch.js";
 import { downloader } from "./download.js";
 import { Lazy } from "./lazy.js";
+import { mend } from "./mend.js";
 import { Packages } from "./packages.js";
 import { SET_UP, writeRunner } from "./python.js";
 import { ENVIRONMENT, identify, lay, loadLibraries, mount, PROGRAM, REFRESH, restore, unpack } from "./snapshot.js";
@@ -25,6 +26,9 @@ import { ENVIRONMENT, identify, lay, loadLibraries, mount, PROGRAM, REFRESH, res
  */
 
 const PROGRESS_INTERVAL = 100; // ms
+const NO_WEBASSEMBLY =
+  "This browser forbids WebAssembly, which Python needs here: allow it for this site, or use another browser. " +
+  "What the page shows below its cells was computed when the site was built.";
 const SOURCES = {
   __init__: "",
   completion: completionSource,
@@ -140,15 +144,33 @@ async function loadImports(code, id) {
  * @returns {Promise<Runner>}
  */
 async function load({ runtime, plain, kept }) {
+  if (typeof WebAssembly === "undefined") throw new Error(NO_WEBASSEMBLY);
   if (plain) console.warn("Python starts without its snapshot, as the address of the page says.");
   else {
     try {
-      return await starting(runtime, (start) => fast(start, kept));
+      return await mended(runtime, (start) => fast(start, kept));
     } catch (error) {
       console.warn(`Python starts without its snapshot: ${text(error)}`);
     }
   }
-  return starting(runtime, slow);
+  return mended(runtime, slow);
+}
+
+/**
+ * Starts Python, and once more where the device has lost a part of what it keeps.
+ * @param {string} base
+ * @param {(start: Start) => Promise<Started>} start
+ * @returns {Promise<Runner>}
+ */
+async function mended(base, start) {
+  try {
+    return await starting(base, start);
+  } catch (error) {
+    const damaged = await mend(base, self.caches, self.fetch).catch(() => []);
+    if (damaged.length === 0) throw error;
+    console.warn(`Damaged on this device, and asked for again: ${damaged.join(", ")}.`);
+    return starting(base, start);
+  }
 }
 
 /**

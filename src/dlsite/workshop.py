@@ -103,7 +103,8 @@ class Workshop:
         """What every drawing depends on besides its data."""
         live = self.root / "overrides" / "live"
         node = Path(__file__).parent / "node" / "render.mjs"
-        return digest_files(live / "figure.js", node, self.root / "package-lock.json")
+        parts = sorted(live.glob("figure*.js"))
+        return digest_files(*parts, node, self.root / "package-lock.json")
 
     def figure(self, spec: Mapping[str, Any]) -> str:
         """Return a figure as the inner HTML of a `<figure>`.

@@ -14,6 +14,7 @@ from dlsite.browser import Kind, ensure_browser
 
 from .reader import Reader
 from .serving import Server, build
+from .versions import part_of
 
 FLAGS = [
     "--disable-gpu",
@@ -78,6 +79,13 @@ def root_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def sub_path_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The site below a path and without headers of its own, as a project site of GitHub Pages is."""
     with _served(tmp_path_factory.mktemp("sub"), "/deep-learning-concepts/") as server:
+        yield server
+
+
+@pytest.fixture
+def own_site(sub_path_site: Server, tmp_path: Path) -> Iterator[Server]:
+    """A part of the site below a path, in a folder and at a server of this test's own."""
+    with part_of(sub_path_site, tmp_path / "site") as server:
         yield server
 
 

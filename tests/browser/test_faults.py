@@ -32,6 +32,8 @@ FILES = {
 }
 # A start from the snapshot does not need these.
 PLAIN = {"python_stdlib.zip", "numpy-", "dlconcepts-"}
+# As hardened browsers do, and Safari's lockdown mode.
+NO_WEBASSEMBLY = "delete globalThis.WebAssembly;\n"
 
 
 def faults_of(file: str) -> list[Fault]:
@@ -115,3 +117,17 @@ def test_a_script_of_the_page_that_does_not_come(
         assert cell.run() == "done"
         if file == "figure-":
             expect(cell.output).to_contain_text("The figure library did not load.")
+
+
+def test_a_browser_that_forbids_webassembly(visit: Visit, root_site: Server) -> None:
+    root_site.first = NO_WEBASSEMBLY
+    before = root_site.count("memory.zst")
+    try:
+        reader = visit(root_site)
+        reader.open(QUESTION)
+        cell = reader.cells()[0]
+        cell.button.click()
+        expect_failure(cell, "This browser forbids WebAssembly")
+    finally:
+        root_site.first = ""
+    assert root_site.count("memory.zst") == before

@@ -204,6 +204,26 @@ def test_the_sheets(visit: Visit, root_site: Server, engine: str) -> None:
         expect(page.locator(hidden).first).to_be_hidden()
 
 
+def test_two_tabs_mark_one_kit(visit: Visit, root_site: Server) -> None:
+    reader = visit(root_site)
+    first = reader.open(f"{KIT}&sheet=interviewer")
+    other = reader.context.new_page()
+    other.goto(first.url)
+    note = "Note on Normal equation"
+    other.get_by_label(note).fill("rank")
+    expect(first.get_by_label(note)).to_have_value("rank")
+    # Both in the same moment: neither has heard of the other's.
+    first.get_by_role("radio", name="Good").first.check()
+    other.get_by_label("Candidate, date").fill("A. B.")
+    for page in (first, other):
+        expect(page.get_by_role("radio", name="Good").first).to_be_checked()
+        expect(page.get_by_label("Candidate, date")).to_have_value("A. B.")
+        page.reload()
+        expect(page.get_by_role("radio", name="Good").first).to_be_checked()
+        expect(page.get_by_label("Candidate, date")).to_have_value("A. B.")
+        expect(page.get_by_label(note)).to_have_value("rank")
+
+
 def test_nothing_sticks_out_of_a_small_phone(visit: Visit, root_site: Server) -> None:
     page = visit(root_site, viewport={"width": 320, "height": 640}).page
     for path in ["interview/revise/", KIT, f"{KIT}&sheet=interviewer", f"q/{SLUG}/ask/"]:

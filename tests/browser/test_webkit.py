@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from selenium.webdriver import WebKitGTK
@@ -13,14 +14,15 @@ from dlsite.workshop import workshop_at
 from .comparing import check, shown
 from .pages import DOCS, address, cells_of
 from .serving import ROOT, Server
-from .test_faults import FILES, NOISE, PLAIN, QUESTION, faults_of
+from .test_faults import FILES, NO_WEBASSEMBLY, NOISE, PLAIN, QUESTION, faults_of
 from .test_hostile import ENDINGS, HTML_CASES, IMG, NOTHING_REACHED, REACH, SCRIPT
 from .test_interview import KIT
 from .test_keeping import BROKEN, MINE
-from .test_offline import HAS_KEPT
+from .test_offline import HALVE, HAS_KEPT
 from .test_policy import WAYS
 from .test_running import SAVE_DATA
 from .test_states import LOOP
+from .versions import change, part_of, release
 from .webkit import FIRST, SafariCell, SafariReader, webkit
 
 pytestmark = pytest.mark.browser
@@ -263,26 +265,53 @@ def test_a_cell_runs_where_nothing_can_be_kept(storage: str, reader: SafariReade
     reader.leave()
 
 
-def test_what_was_visited_opens_and_runs_without_a_server(reader: SafariReader) -> None:
-    reader.server.first = ""  # a page that has changed on its way is not kept
+FORGET = """async () => {
+  for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+  for (const name of await caches.keys()) await caches.delete(name);
+}"""
+
+
+@pytest.fixture
+def keeper(browser: WebKitGTK, root_site: Server, tmp_path: Path) -> Iterator[SafariReader]:
+    """A reader whose service worker has kept a question and Python, on a site of the test's own."""
+    with part_of(root_site, tmp_path / "site") as server:
+        yield from _keeper(SafariReader(browser, server))
+
+
+def _keeper(reader: SafariReader) -> Iterator[SafariReader]:
     reader.open(QUESTION)
     try:
         controlled = "() => navigator.serviceWorker.controller !== null"
         reader.wait(lambda: reader.call(controlled), "the service worker has the page")
         next_run_is_right(reader.cells()[0])
-        kept = [QUESTION, "/assets/live/editor-", "/assets/live/page-", ".wasm"]
+        kept = [QUESTION, "/assets/live/editor-", "/assets/live/page-", ".wasm", "memory.zst"]
         reader.wait(lambda: reader.call(HAS_KEPT, kept), "the files are kept")
-        with reader.server.fault("", "gone"):
-            reader.reload()
-            next_run_is_right(reader.cells()[0])
+        yield reader
     finally:
-        reader.call(
-            """async () => {
-              for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
-              for (const name of await caches.keys()) await caches.delete(name);
-            }"""
-        )
+        reader.call(FORGET)
         reader.leave()
+
+
+def test_what_was_visited_opens_and_runs_without_a_server(keeper: SafariReader) -> None:
+    with keeper.server.fault("", "gone"):
+        keeper.reload()
+        next_run_is_right(keeper.cells()[0])
+
+
+def test_what_the_device_has_lost_a_part_of_comes_again(keeper: SafariReader) -> None:
+    assert keeper.call(HALVE, "memory.zst") == 1
+    keeper.reload()
+    next_run_is_right(keeper.cells()[0])
+    assert keeper.server.count("memory.zst") == 2
+    assert keeper.server.count("python_stdlib.zip") == 0
+
+
+def test_an_old_service_worker_serves_a_new_page(keeper: SafariReader) -> None:
+    change(keeper.server, QUESTION, "Short answer", "Shorter answer")
+    release(keeper.server)
+    keeper.reload()
+    keeper.wait_for_text("#short-answer", "Shorter answer")
+    next_run_is_right(keeper.cells()[0])
 
 
 # What does not come -------------------------------------------------------------------------------------------------
@@ -313,6 +342,15 @@ def test_files_that_do_not_come_are_named(plain: bool, reader: SafariReader) -> 
             expect_failure(cell, FILES[file])
     cell.press("Retry")
     cell.wait_for_state("done")
+    reader.leave()
+
+
+def test_a_browser_that_forbids_webassembly(reader: SafariReader) -> None:
+    reader.server.first = FIRST + NO_WEBASSEMBLY
+    reader.open(QUESTION)
+    cell = reader.cells()[0]
+    cell.press_run()
+    expect_failure(cell, "This browser forbids WebAssembly")
     reader.leave()
 
 

@@ -1,4 +1,4 @@
-/** A Storage in memory, and ones that fail, for the tests. */
+/** A Storage and a CacheStorage in memory, and Storages that fail, for the tests. */
 
 export function memory() {
   /** @type {Map<string, string>} */ const map = new Map();
@@ -25,4 +25,48 @@ export const forbidden = {
 /** Takes nothing, but can be read. */
 export function full() {
   return Object.defineProperty(memory(), "setItem", { value: throws });
+}
+
+class MemoryCache {
+  /** @type {Map<string, Response>} */ entries = new Map();
+
+  /** @param {string} url */
+  async match(url) {
+    return this.entries.get(url)?.clone();
+  }
+
+  /** @param {string} url @param {Response} response */
+  async put(url, response) {
+    this.entries.set(url, response);
+  }
+
+  /** @param {string} url */
+  async delete(url) {
+    return this.entries.delete(url);
+  }
+
+  async keys() {
+    return [...this.entries.keys()].map((url) => ({ url }));
+  }
+}
+
+/** What a browser keeps of responses. */
+export class MemoryCaches {
+  /** @type {Map<string, MemoryCache>} */ all = new Map();
+
+  /** @param {string} name */
+  async open(name) {
+    const cache = this.all.get(name) ?? new MemoryCache();
+    this.all.set(name, cache);
+    return cache;
+  }
+
+  async keys() {
+    return [...this.all.keys()];
+  }
+
+  /** @param {string} name */
+  async delete(name) {
+    return this.all.delete(name);
+  }
 }

@@ -5,46 +5,9 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { LISTING, Vault, VaultError, pathOf, prefix } from "../../overrides/live/vault.js";
 import { WISH } from "../../overrides/live/visits.js";
+import { MemoryCaches } from "./memory.js";
 
 const SCOPE = "https://example.org/sub/";
-
-class MemoryCache {
-  /** @type {Map<string, Response>} */ entries = new Map();
-
-  /** @param {string} url */
-  async match(url) {
-    return this.entries.get(url)?.clone();
-  }
-
-  /** @param {string} url @param {Response} response */
-  async put(url, response) {
-    this.entries.set(url, response);
-  }
-
-  async keys() {
-    return [...this.entries.keys()].map((url) => ({ url }));
-  }
-}
-
-class MemoryCaches {
-  /** @type {Map<string, MemoryCache>} */ all = new Map();
-
-  /** @param {string} name */
-  async open(name) {
-    const cache = this.all.get(name) ?? new MemoryCache();
-    this.all.set(name, cache);
-    return cache;
-  }
-
-  async keys() {
-    return [...this.all.keys()];
-  }
-
-  /** @param {string} name */
-  async delete(name) {
-    return this.all.delete(name);
-  }
-}
 
 /** @param {string} text */
 function entry(text) {

@@ -28,7 +28,7 @@ function tex({ tex: source, display = false }) {
   return whole.replace("<span ", "<span data-search-exclude ");
 }
 
-/** @param {{spec: import("../../../overrides/live/figure.js").FigureSpec}} request */
+/** @param {{spec: import("../../../overrides/live/figurespec.js").FigureSpec}} request */
 function figure({ spec }) {
   if (typeof spec !== "object" || spec === null) throw new Error("spec is not an object");
   return renderFigure(spec, { widths: WIDTHS, document, data: true }).innerHTML;
