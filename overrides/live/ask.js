@@ -29,6 +29,12 @@ export function ask(root, signal) {
   if (!asked()) return;
 
   const page = view.location.pathname;
+  // hide.js hides again at each step of the history, also within this page.
+  view.addEventListener("popstate", () => {
+    if (view.location.pathname === page && state.shown >= parts.length) {
+      document.documentElement.removeAttribute(ATTRIBUTE);
+    }
+  }, { signal });
   if (last.page !== page) last = { page, shown: 0, watch: null };
   const state = last;
   const parts = partsAfter(root);

@@ -2,7 +2,7 @@
  * One live cell: its buttons, its state, and the way between code, client and output.
  */
 
-import { announce, find, make, makeButton } from "./dom.js";
+import { announce, copyText, find, make, makeButton } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Keeping } from "./keeping.js";
 import { Notices } from "./notices.js";
@@ -213,7 +213,7 @@ export class Cell {
 
   /** @param {Update} update */
   #hear(update) {
-    this.notices.hide("run");
+    if (update.type !== "events") this.notices.hide("run"); // a cell that prints may be asked whether to go on
     switch (update.type) {
       case "consent":
         this.#askToLoad(update);
@@ -390,13 +390,12 @@ export class Cell {
   }
 
   async #copy() {
-    try {
-      await navigator.clipboard.writeText(this.#code);
+    if (await copyText(this.document, this.#code)) {
       this.#copied(this.copyButton, "Copy", "Copied");
-    } catch {
-      this.say("Copying is not allowed here");
-      this.#flash(this.copyButton, "Copy", "Failed");
+      return;
     }
+    this.say("Copying is not allowed here");
+    this.#flash(this.copyButton, "Copy", "Failed");
   }
 
   /** @param {HTMLElement} button @param {string} name @param {string} what */

@@ -53,7 +53,7 @@ export class Client {
   /** Questions about code that wait for their answers. @type {Map<number, (v: any) => void>} */
   #asked = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stall;
-  #stopped = false;
+  /** The sessions that a stop has ended. @type {Set<string>} */ #lost = new Set();
   /** What the next worker need not download again. @type {import("./protocol.js").Kept | undefined} */
   #kept;
   /**
@@ -147,8 +147,8 @@ export class Client {
       this.#next();
     } else if (flight) {
       // Only terminate() reaches a worker that is busy in a loop, and it works in every engine.
+      for (const key of this.#ran.keys()) this.#lost.add(key);
       this.#kill();
-      this.#stopped = true;
       this.#start();
       flight.run.listener({ type: "stopped" });
       for (const run of this.#queue) this.#tellLoading(run);
@@ -364,8 +364,7 @@ export class Client {
     const id = (this.#ids += 1);
     this.#flight = { source, id, run, silent: before !== undefined };
     if (!before && run.replayed.length > 0) {
-      run.listener({ type: "replayed", cells: run.replayed, afterStop: this.#stopped });
-      this.#stopped = false;
+      run.listener({ type: "replayed", cells: run.replayed, afterStop: this.#lost.delete(sessionKey(run)) });
     }
     run.listener({ type: "running", replaying: before?.cell ?? null });
     const session = run.session === null ? null : sessionKey(run);

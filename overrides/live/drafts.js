@@ -23,21 +23,16 @@ export class Drafts {
   }
 
   /**
-   * The draft of a cell. One that was made from another original is taken out of the storage and
-   * given back as `outdated`, so that this is said once.
+   * The draft of a cell; one that was made from another original is `outdated`.
    * @param {string} page
    * @param {string} cell
    * @param {string} original
    * @returns {{code?: string, outdated?: string}}
    */
   load(page, cell, original) {
-    const key = keyOf(page, cell);
-    const draft = this.#read(key);
-    if (draft && draft.hash === hash(original) && draft.code !== original) {
-      return { code: draft.code };
-    }
-    remove(this.storage, key);
-    return draft && draft.code !== original ? { outdated: draft.code } : {};
+    const draft = this.#read(keyOf(page, cell));
+    if (!draft || draft.code === original) return {};
+    return draft.hash === hash(original) ? { code: draft.code } : { outdated: draft.code };
   }
 
   /**

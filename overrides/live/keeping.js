@@ -30,6 +30,7 @@ const KIND = "code";
 export class Keeping {
   #lent = false; // the code came with a link: not the reader's, and not kept
   #kept = true;
+  /** The reader's edit of an older original. @type {string | undefined} */ #outdated;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #waiting;
 
   /** @param {Host} host @param {Drafts} drafts */
@@ -50,6 +51,8 @@ export class Keeping {
     const { code, outdated } = this.#load();
     if (code !== undefined) this.host.show(code);
     else if (outdated !== undefined) {
+      this.#outdated = outdated;
+      this.drafts.remove(this.host.page, this.host.name); // said once
       const text = "This code has changed since you edited it. Your edit was put aside.";
       this.host.notices.show(KIND, text, [["Bring it back", () => this.#take(outdated)]]);
     }
@@ -116,7 +119,9 @@ export class Keeping {
   elsewhere(key) {
     const { page, name, original, code, notices } = this.host;
     if (!this.drafts.owns(key, page, name) || this.#lent) return;
-    const theirs = this.#load().code ?? original;
+    const found = this.#load();
+    if (found.outdated !== undefined) return; // the other tab has another version of the page
+    const theirs = found.code ?? original;
     if (theirs === code) notices.hide(KIND);
     else {
       notices.show(KIND, "This code was edited in another tab.", [
@@ -166,9 +171,11 @@ export class Keeping {
   /** The ways from a link's code to the page's own and to the reader's. */
   #ways() {
     const { code } = this.#load();
+    const outdated = this.#outdated;
     /** @type {import("./notices.js").Ways} */
     const ways = [["Original", () => this.#giveBack(this.host.original)]];
     if (code !== undefined) ways.push(["My edit", () => this.#giveBack(code)]);
+    else if (outdated !== undefined) ways.push(["My edit", () => this.#take(outdated)]);
     return ways;
   }
 

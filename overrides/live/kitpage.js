@@ -29,6 +29,9 @@ export async function mount(root, { storage, questions: base, signal }) {
   /** @type {Kit} */ let kit;
   /** Shows the kit anew. @type {() => void} */ let refill = () => {};
 
+  /** Ends the sheet that is shown. */ let closing = new AbortController();
+  signal.addEventListener("abort", () => closing.abort());
+
   root.tabIndex = -1;
   view.addEventListener("hashchange", () => {
     open();
@@ -47,6 +50,8 @@ export async function mount(root, { storage, questions: base, signal }) {
 
   /** Shows what the address holds. */
   function open() {
+    closing.abort();
+    closing = new AbortController();
     const found = fromFragment(view.location.hash, known, topics);
     kit = found.kit;
     if (!found.drawn) {
@@ -59,7 +64,7 @@ export async function mount(root, { storage, questions: base, signal }) {
       const chosen = kit.slugs.map((slug) => /** @type {Question} */ (known.get(slug)));
       const back = toFragment({ ...kit, sheet: "" }, topics);
       root.replaceChildren(...notes);
-      void sheet(root, { kind: kit.sheet, questions: chosen, levels, back, source, storage, signal });
+      sheet(root, { kind: kit.sheet, questions: chosen, levels, back, source, storage, signal: closing.signal });
     } else root.replaceChildren(...notes, form(), ...list());
   }
 
@@ -70,7 +75,7 @@ export async function mount(root, { storage, questions: base, signal }) {
 
   function form() {
     const { choice } = kit;
-    const element = /** @type {HTMLFormElement} */ (make(document, "form", "dl-form"));
+    const element = /** @type {HTMLFormElement} */ (make(document, "form", ""));
     const topicBoxes = topics.map((topic) =>
       box("checkbox", "topic", topic, listing.topics[topic], choice.topics.includes(topic)));
     const levelBoxes = [1, 2, 3].map((level) =>
@@ -213,7 +218,7 @@ export async function mount(root, { storage, questions: base, signal }) {
     }
 
     function add() {
-      const element = make(document, "form", "dl-form");
+      const element = make(document, "form", "");
       const { label, input } = field("search", "Add a question, by its words", "");
       const found = make(document, "ul", "dl-found");
       const count = make(document, "output", "dl-said");

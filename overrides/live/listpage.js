@@ -18,7 +18,7 @@ export function mount(root, { storage, signal }) {
   const headings = [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("h2[id]"))];
   const texts = new Map(items.map((item) => [item, plain(`${item.textContent} ${item.dataset.words}`)]));
 
-  const form = /** @type {HTMLFormElement} */ (make(document, "form", "dl-form dl-filters"));
+  const form = /** @type {HTMLFormElement} */ (make(document, "form", "dl-filters"));
   form.setAttribute("role", "search");
   form.setAttribute("aria-label", "Filter the questions");
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -18,9 +18,9 @@ export class Notices {
   /**
    * @param {string} kind a later notice takes the place of an earlier one of its kind
    * @param {string} text
-   * @param {Ways} [ways]
+   * @param {Ways} ways
    */
-  show(kind, text, ways = []) {
+  show(kind, text, ways) {
     this.hide(kind);
     const { ownerDocument } = this.above;
     const notice = make(ownerDocument, "div", "dl-notice");

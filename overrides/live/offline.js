@@ -5,14 +5,14 @@
 
 import { isCostly } from "./connection.js";
 import { announce, make, makeButton } from "./dom.js";
-import { LISTING, Vault, VaultError, prefix } from "./vault.js";
+import { Vault, VaultError, prefix, readListing } from "./vault.js";
 
 /** @typedef {import("./visits.js").Visits} Visits */
 
 const FORBIDDEN =
   "This browser does not let the site keep files (a private window, or a setting that forbids it): everything works while you are online.";
 
-/** The one that keeps the whole site now, whatever page is shown. @type {AbortController | null} */
+/** What keeps the whole site now, whatever page is shown. @type {{controller: AbortController, done: Promise<void>} | null} */
 let working = null;
 let part = { done: 0, total: 1 };
 /** @type {Set<() => void>} */
@@ -31,33 +31,28 @@ async function openVault(scope, visits) {
   } catch {
     throw new VaultError(FORBIDDEN);
   }
-  const listing = await readListing(scope, version);
-  return new Vault({ scope, listing, caches, fetch: (...args) => fetch(...args) });
-}
-
-/** @param {string} scope @param {string} version */
-async function readListing(scope, version) {
   // The service worker has put its own list in; the server's may be of a newer version.
-  const kept = await (await caches.open(prefix(scope) + version)).match(scope + LISTING);
-  if (kept) return kept.json();
-  throw new VaultError("The list of the site's files is missing. Reload the page and try again.");
+  const listing = await readListing(await caches.open(prefix(scope) + version), scope);
+  if (!listing) throw new VaultError("The list of the site's files is missing. Reload the page and try again.");
+  return new Vault({ scope, listing, caches, fetch: (...args) => fetch(...args) });
 }
 
 /**
  * Keeps the whole site; another page may have begun already.
  * @param {Vault} vault
+ * @returns {Promise<void>}
  */
-async function keepAll(vault) {
-  if (working) return;
-  working = new AbortController();
-  try {
-    await vault.bringAll((now) => {
-      part = now;
-      for (const look of watching) look();
-    }, working.signal);
-  } finally {
-    working = null;
-  }
+function keepAll(vault) {
+  if (working) return working.done;
+  const controller = new AbortController();
+  /** @param {typeof part} now */
+  const report = (now) => {
+    part = now;
+    for (const look of watching) look();
+  };
+  const done = vault.bringAll(report, controller.signal).finally(() => (working = null));
+  working = { controller, done };
+  return done;
 }
 
 /**
@@ -94,11 +89,11 @@ export class Switch {
     this.#say("Looking at what is kept …");
     try {
       this.#vault = await openVault(this.scope, this.visits);
-      if (working) this.#watch();
-      else await this.#rest();
     } catch (error) {
       this.#say(reason(error));
+      return;
     }
+    await (working ? this.#follow(working.done) : this.#rest()).catch((error) => this.#failed(error));
   }
 
   /** @param {string} text @param {HTMLElement[]} more */
@@ -152,7 +147,11 @@ export class Switch {
     part = size;
     // Nobody waits for the answer: in some browsers the reader is asked.
     void navigator.storage?.persist?.().catch(() => false);
-    const done = keepAll(this.#vault);
+    await this.#follow(keepAll(this.#vault));
+  }
+
+  /** Shows how far a download is, which this page or an earlier one has begun, and how it ends. @param {Promise<void>} done */
+  async #follow(done) {
     this.#watch();
     try {
       await done;
@@ -172,7 +171,7 @@ export class Switch {
     const bar = /** @type {HTMLProgressElement} */ (make(document, "progress", "dl-offline-bar"));
     bar.setAttribute("aria-label", "Keeping the whole site");
     const words = make(document, "span", "dl-offline-part");
-    const stop = makeButton(document, "Stop", () => working?.abort());
+    const stop = makeButton(document, "Stop", () => working?.controller.abort());
     const look = () => {
       if (!this.root.isConnected) watching.delete(look);
       bar.max = part.total;

@@ -2,6 +2,7 @@
  * Shows a run's events below the code: as text, never as HTML, and once a frame.
  */
 
+import { make, makeButton } from "./dom.js";
 import { picture } from "./picture.js";
 import { MIME_FIGURE, MIME_TABLE, MIME_TEXT } from "./protocol.js";
 import { renderTable } from "./table.js";
@@ -87,7 +88,7 @@ export class Output {
   /** @param {string} text */
   note(text) {
     this.#clearOld();
-    const note = this.#make("p", "dl-out dl-note", text);
+    const note = make(this.document, "p", "dl-out dl-note", text);
     this.element.append(note);
     return note;
   }
@@ -100,12 +101,10 @@ export class Output {
    * @param {() => void} act
    */
   failure(message, action, act) {
-    const box = this.#make("div", "dl-out dl-error dl-failure");
+    const box = make(this.document, "div", "dl-out dl-error dl-failure");
     box.setAttribute("role", "alert");
-    const button = this.#make("button", "dl-button", action);
-    button.setAttribute("type", "button");
-    button.addEventListener("click", act);
-    box.append(this.#make("p", "dl-error-message", message), button);
+    const button = makeButton(this.document, action, act);
+    box.append(make(this.document, "p", "dl-error-message", message), button);
     if (this.#old) this.element.prepend(box);
     else this.element.append(box);
   }
@@ -150,7 +149,7 @@ export class Output {
     const kind = `dl-out dl-out-${name}`;
     let last = this.element.lastElementChild;
     if (last?.className !== kind) {
-      last = this.#make("pre", kind);
+      last = make(this.document, "pre", kind);
       this.element.append(last);
     }
     last.append(text);
@@ -166,7 +165,7 @@ export class Output {
     }
     let element;
     if (spec) {
-      element = this.#make("figure", "dl-out dl-figure");
+      element = make(this.document, "figure", "dl-out dl-figure");
       this.#figure(element, spec);
     } else if (data[MIME_TABLE]) {
       const table = /** @type {import("./table.js").Table} */ (data[MIME_TABLE]);
@@ -174,7 +173,7 @@ export class Output {
     } else {
       element =
         picture(data, this.document) ??
-        this.#make("pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
+        make(this.document, "pre", "dl-out dl-out-text", String(data[MIME_TEXT] ?? ""));
     }
     if (shown) shown.replaceWith(element);
     else this.element.append(element);
@@ -188,8 +187,8 @@ export class Output {
   #progress({ id, done, total, label }) {
     let row = this.#byId.get(id);
     if (!row) {
-      row = this.#make("label", "dl-out dl-track");
-      row.append(this.#make("span", ""), this.document.createElement("progress"));
+      row = make(this.document, "label", "dl-out dl-track");
+      row.append(make(this.document, "span", ""), this.document.createElement("progress"));
       this.element.append(row);
       this.#byId.set(id, row);
     }
@@ -219,7 +218,7 @@ export class Output {
       () => {
         this.#drawing = undefined;
         for (const each of this.#undrawn) {
-          each.replaceChildren(this.#make("p", "dl-note", "The figure library did not load."));
+          each.replaceChildren(make(this.document, "p", "dl-note", "The figure library did not load."));
         }
         this.#undrawn.clear();
         this.#settle();
@@ -274,8 +273,8 @@ export class Output {
       figure.prepend(...drawn.childNodes);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const box = this.#make("div", "dl-error");
-      box.append(this.#make("p", "dl-error-message", `This figure cannot be drawn: ${message}`));
+      const box = make(this.document, "div", "dl-error");
+      box.append(make(this.document, "p", "dl-error-message", `This figure cannot be drawn: ${message}`));
       figure.replaceChildren(box);
     }
   }
@@ -291,25 +290,25 @@ export class Output {
 
   /** @param {import("./protocol.js").ErrorEvent} event */
   #error(event) {
-    const box = this.#make("div", "dl-out dl-error");
+    const box = make(this.document, "div", "dl-out dl-error");
     box.setAttribute("role", "alert");
-    const head = this.#make("p", "dl-error-message");
-    head.append(this.#make("strong", "", event.name));
+    const head = make(this.document, "p", "dl-error-message");
+    head.append(make(this.document, "strong", "", event.name));
     if (event.message) head.append(`: ${event.message}`);
     if (event.line !== null) {
       const { line } = event;
-      const go = this.#make("button", "dl-line", `line ${line}`);
+      const go = make(this.document, "button", "dl-line", `line ${line}`);
       go.setAttribute("type", "button");
       go.addEventListener("click", () => this.onLine(line));
       head.append(" ", go);
     }
     box.append(head);
-    if (event.hint) box.append(this.#make("p", "dl-hint", event.hint));
-    if (event.text) box.append(this.#make("pre", "dl-traceback", event.text));
+    if (event.hint) box.append(make(this.document, "p", "dl-hint", event.hint));
+    if (event.text) box.append(make(this.document, "pre", "dl-traceback", event.text));
     if (event.full && event.full !== event.text) {
-      const details = this.#make("details", "");
-      details.append(this.#make("summary", "", "Full traceback"));
-      details.append(this.#make("pre", "dl-traceback", event.full));
+      const details = make(this.document, "details", "");
+      details.append(make(this.document, "summary", "", "Full traceback"));
+      details.append(make(this.document, "pre", "dl-traceback", event.full));
       box.append(details);
     }
     return box;
@@ -327,18 +326,6 @@ export class Output {
     const last = this.element.querySelector(":scope > .dl-omitted");
     if (last) last.textContent = text;
     else this.note(text).classList.add("dl-omitted");
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} className
-   * @param {string} [text]
-   */
-  #make(name, className, text) {
-    const element = this.document.createElement(name);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    return element;
   }
 }
 

@@ -54,7 +54,7 @@
  *   total: number, id?: number, name?: string}} LoadingMessage
  * @typedef {{type: "wanted", id: number, names: string[], bytes: number}} WantedMessage
  * @typedef {{type: "loaded", id: number}} LoadedMessage
- * @typedef {{type: "ready", python: string, kept?: Kept}} ReadyMessage
+ * @typedef {{type: "ready", kept?: Kept}} ReadyMessage
  * @typedef {{type: "load-failed", message: string, id?: number}} LoadFailedMessage
  * @typedef {{type: "events", id: number, events: RunEvent[]}} EventsMessage
  * @typedef {{type: "fatal", id: number, message: string}} FatalMessage

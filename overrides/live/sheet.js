@@ -26,7 +26,7 @@ const WORDS = { none: "No answer", weak: "Weak", good: "Good", strong: "Strong" 
  * @param {import("./storage.js").Store | null} options.storage
  * @param {AbortSignal} options.signal
  */
-export async function sheet(root, { kind, questions, levels, back, source, storage, signal }) {
+export function sheet(root, { kind, questions, levels, back, source, storage, signal }) {
   const { ownerDocument: document } = root;
   const view = /** @type {Window & typeof globalThis} */ (document.defaultView);
   const site = new URL("../../", source.base).href;

@@ -17,7 +17,7 @@
 import { WISH } from "./visits.js";
 
 export const LISTING = "offline.json";
-/** Entries of a cache that are no files of the site: what the reader wants, and whether it is done. */
+/** An entry of a cache that, like WISH, is no file of the site: the whole site is there. */
 const WHOLE = "offline/whole";
 const AT_ONCE = 6; // as many as a browser opens to one host over HTTP/1.1
 

@@ -12,7 +12,8 @@ import { Visits, wished } from "./visits.js";
 export async function visiting(script, needs) {
   const scope = new URL(".", script).href;
   const visits = new Visits({ container: navigator.serviceWorker, script, needs });
-  if (await wished(scope)) void import("./offline.js").then(({ goOn }) => goOn(scope, visits));
+  if (await wished(scope)) void 
+    import("./offline.js").then(({ goOn }) => goOn(scope, visits)).catch(() => {}); // no network: the next page goes on
   return async () => {
     const files = performance.getEntriesByType("resource").map(({ name }) => name);
     void visits.visited([location.href, ...files]);

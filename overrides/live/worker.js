@@ -82,9 +82,11 @@ self.onmessage = async ({ data }) => {
     answer(data.yes);
   } else if (data.type === "ask") {
     const { id, what, code, offset, session } = data;
-    let value = null;
+    /** @type {any} */ let value = null;
     try {
-      value = JSON.parse((await runner)?.[what](code, offset, session ?? undefined) ?? "null");
+      const at = Array.from(code.slice(0, offset)).length; // Python counts characters, JavaScript halves of some
+      value = JSON.parse((await runner)?.[what](code, at, session ?? undefined) ?? "null");
+      if (value && what === "complete") value.from = Array.from(code).slice(0, value.from).join("").length;
     } catch {
       // Nothing to suggest is an answer too; a run would say what is wrong.
     }
@@ -226,7 +228,7 @@ async function starting(base, start) {
     packages = optional(python, base, info, fetch);
     const runner = python.pyimport("dlsite.runner");
     const given = /** @type {ArrayBuffer[]} */ (kept ? [kept.memory.buffer] : []);
-    post({ type: "ready", python: info.python, ...(kept && { kept }) }, given);
+    post({ type: "ready", ...(kept && { kept }) }, given);
     return runner;
   } catch (error) {
     // What Pyodide makes of a file that did not come is far from the cause.
@@ -253,6 +255,7 @@ async function fast({ base, downloads, enter }, earlier) {
   const snapshot = await parts.snapshot;
   /** @type {Uint8Array | undefined} */ let unpacked;
   const [{ loadPyodide }, { default: createPyodideModule }] = await scripts;
+  if (downloads.failed) throw downloads.failed; // given up: the next start must not meet this one
   // Pyodide asks for these; the first is being compiled, the other is asked for when it is read.
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const module = await wasm;

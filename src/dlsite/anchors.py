@@ -83,9 +83,11 @@ def check(catalogue: Catalogue, docs: Path) -> Iterator[PageError]:
         here, heir = f"{each.slug}#{each.anchor}", f"{each.heir_slug}#{each.heir_anchor}"
         on_page = there.get(each.slug)
         message = ""
-        if on_page is None:
+        if on_page is None and each.slug in catalogue.entries:
             continue  # a page that is gone or cannot be read is refused already
-        if not each.heir_slug and each.anchor not in on_page:
+        if on_page is None:
+            message = f"{each.slug!r} is not a slug of questions.yml"
+        elif not each.heir_slug and each.anchor not in on_page:
             message = f"{here} was published and is gone: keep the anchor, or append its heir, {here} slug#anchor"
         elif each.heir_slug and each.anchor in on_page:
             message = f"{here} is on its page: it needs no heir"

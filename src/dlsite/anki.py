@@ -127,7 +127,7 @@ def _note(page: Page, site: Site, model: genanki.Model, time: int) -> _Note:
         guid=guid(page.slug),
         fields=[
             _html(page.question).removeprefix("<p>").removesuffix("</p>"),
-            f"{LEVELS[page.level].capitalize()} · {page.minutes} minutes aloud",
+            page.effort,
             _html(page.loaded).removeprefix("<p>").removesuffix("</p>"),
             _html(given.short),
             *map(_html, listed),

@@ -103,6 +103,11 @@ class Page:
         return f"q/{self.slug}/"
 
     @property
+    def effort(self) -> str:
+        """Its level, and how long an answer takes, for readers."""
+        return f"{LEVELS[self.level].capitalize()} · {self.minutes} minutes aloud"
+
+    @property
     def notebook(self) -> str:
         """The address of the page as a notebook, relative to the site's root."""
         return f"{self.url}{self.slug}.ipynb"

@@ -367,7 +367,7 @@ def render_cell(cell: Cell, output: str) -> str:
 
 def _render_form(code: str) -> str:
     """Hold the place of the controls, which the browser puts in: without that the page would jump."""
-    params = [parse_param(line) for line in code.splitlines() if "# @param" in line]
+    params = [parse_param(line) for line in code.split("\n") if _PARAM_MARK.search(line)]
     if not params:
         return ""
     return f'<div class="dl-cell-params" aria-hidden="true">{"".join(map(_render_control, params))}</div>'

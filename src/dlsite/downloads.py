@@ -146,7 +146,7 @@ def llms_full(site: Site, others: Iterable[Document]) -> str:
         premise = f"\n**The premise is false.** {page.loaded}\n" if page.loaded else ""
         made.append(
             f"# {page.question}\n\n"
-            f"{LEVELS[page.level].capitalize()} · {page.minutes} minutes aloud · {site.at(page.permalink)}\n"
+            f"{page.effort} · {site.at(page.permalink)}\n"
             f"{premise}\n{text(page, site)}"
         )
     made += [text(other, site) for other in others]

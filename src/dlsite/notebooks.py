@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dlsite.catalogue import LEVELS, Page
+from dlsite.catalogue import Page
 from dlsite.cells import Fence
 from dlsite.standalone import Site, segments, without_empty_end
 
@@ -64,7 +64,7 @@ def notebook(page: Page, site: Site) -> str:
 
 
 def _head(page: Page, site: Site) -> list[str]:
-    about = f"{LEVELS[page.level].capitalize()} · {page.minutes} minutes aloud"
+    about = page.effort
     head = [
         f"# {page.question}",
         "",

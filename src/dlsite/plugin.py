@@ -354,7 +354,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
             files.append(File.generated(config, name, abs_src_path=str(path)))
 
     def _question_links(self, markdown: str, page: SitePage) -> str:
-        """Turn `[text](q:slug)` into a link to the page, or into plain text while it is not written."""
+        """Turn `[text](q:slug)` into a link to the page, or to its line in the list of all while it is not written."""
         up = "../" * page.file.src_uri.count("/")
 
         def target(match: Any) -> str:

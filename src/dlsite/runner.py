@@ -217,7 +217,7 @@ def describe(error: BaseException, filename: str, code: str = "") -> Event:
         "name": type(error).__name__,
         "message": _message(error),
         "line": line,
-        "hint": hint(error, _innermost(error, filename), line, code),
+        "hint": _hint(error, filename, line, code),
         "text": "".join(shown.format()),
         "full": "".join(traceback.format_exception(_without_runner(error))),
     }
@@ -232,11 +232,16 @@ def _innermost(error: BaseException, filename: str) -> FrameType | None:
     return found
 
 
-def _message(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return error.msg
+def _hint(error: BaseException, filename: str, line: int | None, code: str) -> str:
     try:
-        return str(error)
+        return hint(error, _innermost(error, filename), line, code)
+    except Exception:  # the reader's own __str__ or shape may fail
+        return ""
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str((error.msg or "") if isinstance(error, SyntaxError) else error)
     except Exception:  # the reader's own __str__ may fail
         return ""
 

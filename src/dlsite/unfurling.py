@@ -30,7 +30,7 @@ class Card:
 def preview(page: Page, site: Site) -> Preview:
     """Return what the picture of a question says."""
     return Preview(
-        site.catalogue.topic_name(page.topic), page.question, f"{_level(page)} · {site.name}"
+        site.catalogue.topic_name(page.topic), page.question, f"{page.effort} · {site.name}"
     )
 
 
@@ -43,7 +43,7 @@ def site_preview(site: Site) -> Preview:
 def question_card(page: Page, site: Site, image: str) -> Card:
     """Return what is said of a question."""
     about = (
-        f"{site.catalogue.topic_name(page.topic)} · {_level(page)}. Short answer, derivation, live NumPy, "
+        f"{site.catalogue.topic_name(page.topic)} · {page.effort}. Short answer, derivation, live NumPy, "
         "common mistakes and scoring."
     )
     return Card(page.question, about, site.at(page.url), site.at(image), page.question, "article")
@@ -117,10 +117,6 @@ def data(page: Page, site: Site) -> str:
 
 def _counted(count: int, kind: str = "") -> str:
     return f"{count} {kind}question{'s' if count != 1 else ''}"
-
-
-def _level(page: Page) -> str:
-    return f"{LEVELS[page.level].capitalize()} · {page.minutes} minutes aloud"
 
 
 def _meta(kind: str, name: str, value: object) -> str:

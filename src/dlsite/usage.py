@@ -31,7 +31,10 @@ def used_in(code: str) -> set[str]:
 
     A name that the code gives to something else as well counts as used: it is for readers, not for a compiler.
     """
-    tree = ast.parse(code)
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError):
+        return set()  # a cell that shows that it does not compile
     known: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == LIBRARY:

@@ -81,6 +81,7 @@ def test_what_leads_somewhere_is_no_problem(docs: Path, line: str) -> None:
         ("first#old first#older", "the heir of first#old, first#older, is on no page either"),
         ("first#old second#step-1", "the heir of first#old, second#step-1, is on no page either"),
         ("first#step-1 first#step-2", "first#step-1 is on its page: it needs no heir"),
+        ("nowhere#step-1", "'nowhere' is not a slug of questions.yml"),
         ("first", "cannot read 'first': write slug#anchor"),
     ],
 )

@@ -558,5 +558,6 @@ def test_the_place_of_the_controls_is_held_with_what_they_will_show(texts_of: Te
     assert form.count(" disabled>") == 4
 
 
-def test_a_cell_without_parameters_has_no_form() -> None:
-    assert "dl-cell-params" not in render_cell(Cell("plain", "x = 1\n"), "")
+@pytest.mark.parametrize("code", ["x = 1\n", "# @params are explained below\nx = 1\n"])
+def test_a_cell_without_parameters_has_no_form(code: str) -> None:
+    assert "dl-cell-params" not in render_cell(Cell("plain", code), "")

@@ -253,6 +253,20 @@ def test_an_exception_that_cannot_be_written_is_shown_all_the_same() -> None:
     assert "E: <exception str() failed>" in error["text"]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SyntaxError",
+        "class E(ValueError):\n    def __str__(self): raise KeyError\nraise E",
+        "class S:\n    @property\n    def shape(self): raise KeyError\nx = S()\nx @ x",
+    ],
+)
+def test_whatever_fails_while_an_error_is_told_the_error_is_told(code: str) -> None:
+    error = error_of(code)
+    assert isinstance(error["message"], str)
+    assert isinstance(error["hint"], str)
+
+
 def test_a_cause_is_shown_with_the_readers_frames() -> None:
     code = (
         "def f():\n    return {}['k']\n"

@@ -27,6 +27,7 @@ from dlsite.usage import SHOWN, usage, used_in, with_reference, with_users
         ("import numpy as np\nlinear = np\nlinear.ridge", set()),
         ("from dlconcepts import a\na.SOLVERS['x'](1)", {"dlconcepts.a.SOLVERS"}),
         ("from numpy import linalg\nlinalg.norm", set()),
+        ("from dlconcepts import linear\nlinear.ridge(", set()),
     ],
 )
 def test_a_cell_uses_what_it_names(code: str, used: set[str]) -> None:

@@ -186,6 +186,7 @@ test("a long run asks whether to go on, and asks again when it has taken twice a
   mock.timers.tick(LONG - 1);
   assert.equal(notice(a), undefined);
   mock.timers.tick(1);
+  hear({ type: "events", events: [{ type: "stdout", text: "on and on\n" }] });
   assert.equal(notice(a), "This has been running for 1 min.");
   press(a, "Go on");
   assert.deepEqual([notice(a), stops.length], [undefined, 0]);
@@ -247,12 +248,26 @@ test("a draft is shown, not run, and Reset removes it", () => {
 });
 
 test("a draft of an older original is put aside, and can be brought back", () => {
-  const cell = withDrafts({ load: () => ({ outdated: "k = 9\n" }), save: () => true });
+  /** @type {string[]} */ const removed = [];
+  const cell = withDrafts({
+    load: () => ({ outdated: "k = 9\n" }),
+    save: () => true,
+    remove: (/** @type {string} */ page, /** @type {string} */ name) => removed.push(page + name),
+  });
+  assert.deepEqual(removed, ["/pk"]); // so it is said once
   assert.equal(cell.code, "k = 1\n");
   assert.match(notice(cell) ?? "", /has changed since you edited it/);
   press(cell, "Bring it back");
   assert.equal(cell.code, "k = 9\n");
   assert.equal(notice(cell), undefined);
+});
+
+test("an edit of an older original survives a link that comes at once", async () => {
+  let found = /** @type {object} */ ({ outdated: "k = 9\n" });
+  const cell = withDrafts({ load: () => found, save: () => true, remove: () => (found = {}) });
+  await cell.receive(Promise.resolve("k = 2\n"));
+  press(cell, "My edit");
+  assert.deepEqual([cell.code, notice(cell)], ["k = 9\n", undefined]);
 });
 
 test("a link's code is shown with a notice, makes no draft until it is edited, and runs nothing", async () => {

@@ -26,7 +26,7 @@ class FakeWorker {
   }
 
   ready() {
-    this.say({ type: "ready", python: "3.14" });
+    this.say({ type: "ready" });
   }
 
   runs() {
@@ -110,7 +110,7 @@ test("what a worker keeps goes to the next one", () => {
   const kept = /** @type {any} */ ({ lock: {} });
   run("a");
   assert.equal("kept" in worker().sent[0], false);
-  worker().say({ type: "ready", python: "3.14", kept });
+  worker().say({ type: "ready", kept });
   client.stop("/p", "a");
   assert.equal(worker().sent[0].kept, kept);
   worker().ready();
@@ -336,7 +336,7 @@ test("stale events are dropped: of an earlier run, and of a stopped worker", () 
   const { onmessage } = first;
   client.stop("/p", "a");
   const b = run("b");
-  onmessage({ data: { type: "ready", python: "" } });
+  onmessage({ data: { type: "ready" } });
   onmessage({ data: late });
   assert.deepEqual(b.types(), ["loading"]);
 });
@@ -387,6 +387,17 @@ test("after Stop the session is replayed, and that is said", () => {
   assert.deepEqual(b.updates.find(({ type }) => type === "replayed"), {
     type: "replayed", cells: ["a"], afterStop: true,
   });
+});
+
+test("a session that did not run before the stop is not said to run again", () => {
+  run("loop");
+  worker().ready();
+  client.stop("/p", "loop");
+  worker().ready();
+  const b = run("b", { session: "s", above: ["a"] });
+  worker().finish();
+  const said = b.updates.find(({ type }) => type === "replayed");
+  assert.deepEqual(said, { type: "replayed", cells: ["a"], afterStop: false });
 });
 
 test("when a cell above fails, the run fails with its error and stops there", () => {

@@ -22,11 +22,12 @@ test("the original itself is no draft", () => {
   assert.equal(store.map.size, 0);
 });
 
-test("a changed original puts the draft aside and says so once", () => {
+test("the draft of another original is outdated, and looking does not remove it", () => {
   const drafts = new Drafts(memory());
-  drafts.save("/p", "a", "old", "mine");
-  assert.deepEqual(drafts.load("/p", "a", "new"), { outdated: "mine" });
-  assert.deepEqual(drafts.load("/p", "a", "new"), {});
+  drafts.save("/p", "a", "new", "theirs");
+  assert.deepEqual(drafts.load("/p", "a", "old"), { outdated: "theirs" });
+  assert.deepEqual(drafts.load("/p", "a", "new"), { code: "theirs" }); // in another tab
+  assert.deepEqual(drafts.load("/p", "a", "theirs"), {});
 });
 
 test("what others wrote is set aside", () => {
