@@ -14,7 +14,7 @@ from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as SitePage
@@ -44,7 +44,7 @@ from dlsite.lean import lean
 from dlsite.policy import seal
 from dlsite.previews import PreviewError
 from dlsite.references import bibliography
-from dlsite.searching import with_questions, without_repeats
+from dlsite.searching import with_questions, without_excluded, without_repeats
 from dlsite.standalone import Site
 from dlsite.usage import Usage, usage, with_reference, with_users
 from dlsite.workshop import Workshop, workshop_at
@@ -76,6 +76,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     runtime_url: str
     runtime_bytes: int
     sizes: dict[str, int]
+    content: str | None
     site: Site
     previews: dict[str, str]
     optional: set[str]
@@ -214,7 +215,17 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self._add_excerpts(files, config)
         return env
 
-    def on_page_context(
+    @event_priority(100)  # before the search plugin
+    def _shorten(self, context: TemplateContext, *, page: SitePage, **_: Any) -> None:
+        """Spare the search plugin what it leaves out."""
+        self.content = page.content
+        page.content = without_excluded(page.content or "")
+
+    @event_priority(-100)
+    def _give_back(self, context: TemplateContext, *, page: SitePage, **_: Any) -> None:
+        page.content = self.content
+
+    def _unfurl(
         self, context: TemplateContext, *, page: SitePage, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Give the template of a page its question, and what a link to it tells elsewhere."""
@@ -250,6 +261,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         if not template_name.endswith(".html"):
             return output_content
         return lean(accessible(output_content))
+
+    on_page_context = CombinedEvent(_shorten, _unfurl, _give_back)
 
     @event_priority(-100)  # after the plugins that write files of their own
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -12,6 +12,9 @@ from dlsite.catalogue import Page
 
 _EXCLUDE = " data-search-exclude"
 _SOURCE = '<details class="mkdocstrings-source"'
+_EXCLUDED = re.compile(rf"<(section|details|span|div|p)(?=\s)[^>]*{_EXCLUDE}[^>]*>")
+_SHOWN = '<span class="katex-html"'  # beside it, the formula is there for readers' aids
+_TAG = re.compile(r"<[^>]*>")
 # What a question's page only repeats: functions of the library reference, works of the bibliography.
 _REPEATED = re.compile(r'<h[2-6](?=\s[^>]*\bid="(?:implementation|references|dlconcepts\.[^"]*)")')
 
@@ -27,6 +30,34 @@ def without_repeats(html: str, *, question: bool) -> str:
     if question:
         html = _REPEATED.sub(lambda match: match[0] + _EXCLUDE, html)
     return html
+
+
+def without_excluded(html: str) -> str:
+    """Return a page's HTML without the elements that the search leaves out, but for headings, which end a section.
+
+    Material's search plugin reads every tag, also of what it leaves out: formulas, figures and sources are nine tenths.
+    Of a formula its letters stay, as text: a search result would have holes without them.
+
+    Raises:
+        ValueError: If such an element has no end.
+    """
+    parts, at = [], 0
+    while match := _EXCLUDED.search(html, at):
+        parts.append(html[at : match.start()])
+        at = _end_of(match[1], html, match.end())
+        if (shown := html.find(_SHOWN, match.end(), at)) != -1:
+            parts.append(_TAG.sub("", html[shown:at]))
+    return "".join([*parts, html[at:]])
+
+
+def _end_of(tag: str, html: str, at: int) -> int:
+    """Return where an element ends whose content begins at a place."""
+    depth = 1
+    for found in re.compile(rf"<(/?){tag}(?=[\s>])[^>]*>").finditer(html, at):
+        depth += -1 if found[1] else 1
+        if depth == 0:
+            return found.end()
+    raise ValueError(f"<{tag}> has no end: {html[at - 40 : at + 40]!r}")
 
 
 def with_questions(index: dict[str, Any], pages: dict[str, Page]) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def builds(scratch: Path) -> list[str]:
     return [
         *lines,
         "",
-        "The larger sites have copies of the questions, whose cells have run already.",
+        "The larger sites have copies of the questions.",
         "The target is 60 s and 5 s for the site as it is, and growth in proportion.",
     ]
 

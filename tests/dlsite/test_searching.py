@@ -7,7 +7,7 @@ from material.plugins.search.plugin import Parser
 
 from dlsite.catalogue import Page
 from dlsite.cells import Cell, render_cell
-from dlsite.searching import with_questions, without_repeats
+from dlsite.searching import with_questions, without_excluded, without_repeats
 
 HTML = """
 <h2 id="in-depth">In depth</h2><p>kept</p>
@@ -32,6 +32,30 @@ def test_a_question_is_found_by_its_text_and_not_by_what_it_repeats() -> None:
     assert "kept" in found
     assert "kept too" in found
     assert not any(word in found for word in ("once", "twice", "thrice", "works", "ridge"))
+
+
+@pytest.mark.parametrize("question", [True, False])
+def test_what_is_left_out_beforehand_changes_nothing(question: bool) -> None:
+    html = without_repeats(
+        HTML + render_cell(Cell("a", "x = 1\n"), "<p>out</p>"), question=question
+    )
+    assert indexed(without_excluded(html)) == indexed(html)
+    assert len(without_excluded(html)) < len(html) - 300
+
+
+def test_of_a_formula_its_letters_stay() -> None:
+    formula = (
+        '<span data-search-exclude class="katex"><span class="katex-mathml"><math>x+x</math></span>'
+        '<span class="katex-html" aria-hidden="true"><span class="base">x<span>i</span></span></span></span>'
+    )
+    assert (
+        without_excluded(f"<p>Let {formula} be <b>one</b>.</p>") == "<p>Let xi be <b>one</b>.</p>"
+    )
+
+
+def test_an_excluded_element_without_an_end_is_an_error() -> None:
+    with pytest.raises(ValueError, match="<div> has no end"):
+        without_excluded("<div data-search-exclude><div></div>")
 
 
 def test_elsewhere_functions_and_works_are_found_but_not_source_code() -> None:
