@@ -106,7 +106,7 @@ def numerical_gradient(J: Callable[[P], float], params: P, h: float = 1e-6) -> P
         array([2., 6.])
     """
     h = _checks.positive("h", h)
-    theta = ravel(params)
+    theta = ravel(params).astype(np.float64)  # the step is lost in integers
     slope = np.empty_like(theta)
     for j in range(theta.size):
         up, down = theta.copy(), theta.copy()

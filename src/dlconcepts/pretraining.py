@@ -71,6 +71,8 @@ def stack(
     if not sizes:
         raise ValueError("sizes must name a layer at least, got none")
     masked = _checks.fraction("corruption", corruption, ends=True)
+    if masked == 1:
+        raise ValueError(f"corruption must be below 1 to leave some of the input, got {corruption}")
     n, batch = len(H), _checks.count("batch", batch)
     weights, biases, errors = [], [], []
     for size in sizes:
@@ -146,22 +148,26 @@ def cost(
     pull: float = 0.0,
     frozen: bool = False,
 ) -> optim.Cost[Net]:
-    r"""Mean cross-entropy, plus $\mu\sum_l\lVert W_l-W_l^{\text{pre}}\rVert^2$ over the layers of the anchor.
+    r"""Mean cross-entropy, plus a pull to pretrained layers.
+
+    The pull is $\mu\sum_l\bigl(\lVert W_l-W_l^{\text{pre}}\rVert^2+\lVert\mathbf b_l-\mathbf b_l^{\text{pre}}
+    \rVert^2\bigr)$ over the layers of the anchor.
 
     Args:
         net: a classifier.
         X: examples, shape (n, d).
         labels: classes 0 … k−1, shape (n,).
         activation: of the hidden layers.
-        anchor: hidden layers to stay near to, weights and biases.
-        pull: μ ≥ 0.
+        anchor: layers to stay near to from the bottom up, weights and biases.
+        pull: μ ≥ 0; 0 where layers are frozen.
         frozen: give all layers but the head the gradient 0, as μ → ∞ would.
 
     Returns:
         The cost and its gradient.
 
     Raises:
-        ValueError: if a shape does not fit, a label is no class, or there is a pull and no anchor.
+        ValueError: if a shape does not fit, a label is no class, or there is a pull with frozen layers, without
+            an anchor or with one of more layers than the net.
 
     References:
         Li, Grandvalet & Davoine 2018, §3 (the pull, called L2-SP).
@@ -171,6 +177,9 @@ def cost(
         >>> round(cost(net, [[1.0, 2.0]], [3]).value, 4)  # ln 4
         1.3863
     """
+    mu = _checks.positive("pull", pull, zero=True)
+    if frozen and mu:
+        raise ValueError(f"pull must be 0 when layers are frozen, got {mu}")
     run = nets.forward(net, X, activation)
     k = run.output.shape[1]
     Y = one_hot(labels, k)
@@ -183,14 +192,18 @@ def cost(
             tuple(np.zeros_like(b) for b in net.biases[:-1]),
         )
         gradient = Net((*still.weights, gradient.weights[-1]), (*still.biases, gradient.biases[-1]))
-    mu = _checks.positive("pull", pull, zero=True)
     if not mu:
         return optim.Cost(value, gradient)
     if anchor is None:
         raise ValueError("pull needs an anchor, got none")
+    if len(anchor.weights) > len(net.weights):
+        raise ValueError(
+            f"anchor must have at most the net's {len(net.weights)} layers, got {len(anchor.weights)}"
+        )
     weights, biases = list(gradient.weights), list(gradient.biases)
     for at, (W, b) in enumerate(zip(anchor.weights, anchor.biases, strict=True)):
         _checks.same_shape("anchor", W, "net", net.weights[at])
+        _checks.same_shape("anchor", b, "net", net.biases[at])
         value += mu * float(((net.weights[at] - W) ** 2).sum() + ((net.biases[at] - b) ** 2).sum())
         weights[at] = weights[at] + 2 * mu * (net.weights[at] - W)
         biases[at] = biases[at] + 2 * mu * (net.biases[at] - b)

@@ -12,7 +12,7 @@ from dlconcepts.parameters import numerical_gradient, ravel, unravel
 def test_there_and_back() -> None:
     net = nets.init((3, 4, 2), rng=np.random.default_rng(0))
     theta = ravel(net)
-    assert theta.shape == (nets.count(net),)
+    assert theta.shape == (3 * 4 + 4 + 4 * 2 + 2,)
     again = unravel(theta, net)
     assert type(again) is nets.Net
     for before, after in zip(
@@ -32,6 +32,11 @@ def test_numerical_gradient_is_scipys() -> None:
     found = ravel(numerical_gradient(cost, at))
     theirs = approx_fprime(ravel(at), lambda theta: cost(unravel(theta, at)), 1e-7)
     np.testing.assert_allclose(found, theirs, atol=1e-5)
+
+
+def test_numerical_gradient_of_whole_numbers() -> None:
+    found = numerical_gradient(lambda p: float((p[0] ** 2).sum()), (np.array([1, 3]),))
+    np.testing.assert_allclose(found[0], [2.0, 6.0], rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,26 @@ def test_refusals() -> None:
         (lambda: pretraining.cost(net, X, y, pull=-1.0), "pull"),
         (lambda: pretraining.cost(net, X, y, pull=1.0), "needs an anchor"),
         (
+            lambda: pretraining.cost(net, X, y, pull=1.0, anchor=net, frozen=True),
+            "pull must be 0 when layers are frozen, got 1.0",
+        ),
+        (
+            lambda: pretraining.cost(
+                net, X, y, pull=1.0, anchor=pretraining.classifier(net, 2, rng=RNG(0))
+            ),
+            "anchor must have at most the net's 3 layers, got 4",
+        ),
+        (
+            lambda: pretraining.cost(
+                net, X, y, pull=1.0, anchor=Net(net.weights[:1], (np.zeros(1),))
+            ),
+            r"anchor and net must have the same shape, got \(1,\) and \(4,\)",
+        ),
+        (
+            lambda: pretraining.stack(X, (2,), rng=RNG(0), corruption=1.0),
+            "corruption must be below 1",
+        ),
+        (
             lambda: pretraining.cost(net, X, y, pull=1.0, anchor=Net((np.zeros((5, 5)),), (y,))),
             "anchor",
         ),
