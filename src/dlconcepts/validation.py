@@ -154,9 +154,11 @@ def bootstrap(n: int, repeats: int, *, rng: np.random.Generator) -> Iterator[Spl
 def bootstrap_632(training: float, out_of_bag: float, chance: float | None = None) -> float:
     r"""Mix two errors: $(1 - w)\,\hat R_{\rm train} + w\,\hat R_{\rm oob}$ with w = 0.632, or the .632+ weight.
 
-    With the error γ by chance, the relative overfitting is
-    $\hat q = (\hat R_{\rm oob} - \hat R_{\rm train}) / (\gamma - \hat R_{\rm train})$, within [0, 1],
-    and $w = 0.632 / (1 - 0.368\,\hat q)$; an out-of-bag error above γ counts as γ.
+    With the error γ by chance and $R' = \min(\hat R_{\rm oob}, \gamma)$, the relative overfitting is
+    $\hat q = (R' - \hat R_{\rm train}) / (\gamma - \hat R_{\rm train})$, or 0 where $R'$ is not above
+    $\hat R_{\rm train}$. With $w = 0.632 / (1 - 0.368\,\hat q)$, .632+ adds
+    $(w - 0.632)(R' - \hat R_{\rm train})$ to .632; as long as $\hat R_{\rm oob}\le\gamma$ that is the
+    mixture with weight w.
 
     Args:
         training: training error of the fit to all.
@@ -170,21 +172,22 @@ def bootstrap_632(training: float, out_of_bag: float, chance: float | None = Non
         ValueError: if an error is negative.
 
     References:
-        Efron & Tibshirani 1997, §2.
+        Efron & Tibshirani 1997, eq. 32.
 
     Examples:
-        >>> round(bootstrap_632(0.0, 0.5), 3), bootstrap_632(0.0, 0.5, chance=0.5)
+        >>> round(bootstrap_632(0.0, 0.5), 3), round(bootstrap_632(0.0, 0.5, chance=0.5), 3)
         (0.316, 0.5)
     """
     training = _checks.positive("training", training, zero=True)
     out_of_bag = _checks.positive("out_of_bag", out_of_bag, zero=True)
-    overfit = 0.0
-    if chance is not None:
-        out_of_bag = min(out_of_bag, _checks.positive("chance", chance, zero=True))
-        if out_of_bag > training:
-            overfit = (out_of_bag - training) / (chance - training)
-    weight = 0.632 / (1 - 0.368 * overfit)
-    return (1 - weight) * training + weight * out_of_bag
+    plain = 0.368 * training + 0.632 * out_of_bag
+    if chance is None:
+        return plain
+    capped = min(out_of_bag, _checks.positive("chance", chance, zero=True))
+    if capped <= training:
+        return plain
+    overfit = (capped - training) / (chance - training)
+    return plain + (0.632 / (1 - 0.368 * overfit) - 0.632) * (capped - training)
 
 
 def stratified_k_fold(
@@ -338,7 +341,8 @@ def scores(
         One mean for each split.
 
     Raises:
-        ValueError: if X and y differ in length or there are no splits.
+        ValueError: if X and y differ in length, there are no splits, or the loss does not give one number
+            for each target.
 
     Examples:
         >>> mean = lambda X, y: lambda new: np.full(len(new), y.mean())
@@ -347,7 +351,7 @@ def scores(
     """
     X, y = _checks.real("X", X), _checks.vector("y", y)
     _checks.same_length("X", X, "y", y)
-    found = [loss(y[test], fit(X[train], y[train])(X[test])).mean() for train, test in splits]
+    found = [_mean(loss, y[test], fit(X[train], y[train])(X[test])) for train, test in splits]
     if not found:
         raise ValueError("splits must yield at least one split")
     return np.array(found)
@@ -386,7 +390,7 @@ def ridge_scores(
     _checks.same_length("X", X, "y", y)
     penalty = _checks.positive("penalty", penalty, zero=True)
     U, s, _ = np.linalg.svd(X, full_matrices=False)
-    square = np.where(s > np.finfo(float).eps * max(X.shape) * s[0], s**2, 0.0)
+    square = np.where(s > np.finfo(X.dtype).eps * max(X.shape) * s[0], s**2, 0.0)
     share = np.divide(square, square + penalty, out=np.zeros_like(s), where=square > 0)
     H = (U * share) @ U.T
     r, pairs = y - H @ y, list(splits)
@@ -440,7 +444,8 @@ def nested(
         Outer loss, best inner loss and the choices.
 
     Raises:
-        ValueError: if there are no candidates or a number of blocks does not fit.
+        ValueError: if there are no candidates, a number of blocks does not fit, or the loss does not give one
+            number for each target.
 
     References:
         Stone 1974; Varma & Simon 2006.
@@ -463,7 +468,7 @@ def nested(
         chosen.append(int(np.argmin(means)))
         best.append(min(means))
         predict = candidates[chosen[-1]](X[train], y[train])
-        losses.append(loss(y[test], predict(X[test])).mean())
+        losses.append(_mean(loss, y[test], predict(X[test])))
     return Nested(float(np.mean(losses)), float(np.mean(best)), chosen)
 
 
@@ -547,6 +552,17 @@ def expected_best(n: int, candidates: int, p: float = 0.5) -> float:
     ]  # fmt: skip
     below = np.minimum(np.cumsum(np.exp(logs)), 1.0)[:-1]  # P(H ≤ h) for h < n
     return float(round((n - (below**m).sum()) / n, 12))
+
+
+def _mean(loss: Callable[[Array, Array], Array], y: Array, predicted: Array) -> float:
+    """Mean loss; predictions of shape (m, 1) would be broadcast against targets of shape (m,)."""
+    found = np.asarray(loss(y, predicted))
+    if found.shape != y.shape:
+        raise ValueError(
+            f"loss must give one number for each target, shape {y.shape}, got shape {found.shape} "
+            f"for predictions of shape {np.shape(predicted)}"
+        )
+    return float(found.mean())
 
 
 def _blocks(n: int, k: int) -> tuple[int, int]:

@@ -40,16 +40,22 @@ def test_training_and_test_parts_are_disjoint(name: str) -> None:
         assert sorted(held) == list(range(23))  # each example once
 
 
-@pytest.mark.parametrize("errors", [(0.1, 0.3, 0.5), (0.0, 0.6, 0.5), (0.3, 0.2, 0.5)])
+@pytest.mark.parametrize(
+    "errors",
+    [(0.1, 0.3, 0.5), (0.0, 0.6, 0.5), (0.3, 0.2, 0.5), (0.55, 0.6, 0.5), (0.6, 0.4, 0.5)],
+)
 def test_632_plus_is_the_papers_other_form(errors: tuple[float, float, float]) -> None:
     training, out, chance = errors
     plain = 0.368 * training + 0.632 * out
     assert validation.bootstrap_632(training, out) == pytest.approx(plain)
     capped = min(out, chance)
     rate = (capped - training) / (chance - training) if capped > training else 0.0
-    base = 0.368 * training + 0.632 * capped
-    plus = base + (capped - training) * 0.368 * 0.632 * rate / (1 - 0.368 * rate)
+    plus = plain + (capped - training) * 0.368 * 0.632 * rate / (1 - 0.368 * rate)
     assert validation.bootstrap_632(training, out, chance) == pytest.approx(plus)
+
+
+def test_632_plus_caps_the_correction_and_not_the_estimate() -> None:
+    assert validation.bootstrap_632(0.0, 0.6, 0.5) == pytest.approx(0.5632)  # 0.3792 + 0.184
 
 
 def _same(mine: Iterator[Split], theirs: Iterator[Split]) -> None:
@@ -172,6 +178,16 @@ def test_ridge_scores_are_those_of_new_fits(penalty: float, k: int) -> None:
     np.testing.assert_allclose(both, [*validation.ridge_scores(X, y, splits, penalty), *alone])
 
 
+def test_ridge_scores_find_the_rank_of_single_precision() -> None:
+    rng = RNG(0)
+    X = rng.normal(size=(40, 8)).astype(np.float32)
+    X[:, 7] = X[:, :7].sum(axis=1)  # up to rounding in float32
+    y = rng.normal(size=40)
+    expected = validation.ridge_scores(X[:, :7].astype(float), y, validation.k_fold(40, 5))
+    found = validation.ridge_scores(X, y, validation.k_fold(40, 5))
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
 def test_nested_is_sklearns_and_unbiased_for_noise() -> None:
     rng = RNG(1)
     X, y = rng.normal(size=(60, 5)), rng.normal(size=60)
@@ -254,6 +270,21 @@ def test_refusals() -> None:
         (
             lambda: validation.nested([], [1.0], [1.0], _squared, outer=2, inner=2, rng=RNG(0)),
             "candidates",
+        ),
+    ]
+
+    def column(X: Array, y: Array) -> Callable[[Array], Array]:
+        return lambda new: np.zeros((len(new), 1))
+
+    X = np.arange(4.0)
+    refused += [
+        (
+            lambda: validation.scores(column, X, X, validation.k_fold(4, 2), _squared),
+            r"loss must give one number for each target, shape \(2,\), got shape \(2, 2\) for pred",
+        ),
+        (
+            lambda: validation.nested([column], X, X, _squared, outer=2, inner=2, rng=RNG(0)),
+            "loss must give one number",
         ),
     ]
     for call, message in refused:
