@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dlconcepts import datasets
+from dlconcepts import clustering, datasets
 
 RNG = np.random.default_rng
 
@@ -77,8 +77,12 @@ def test_strips_vary_along_themselves() -> None:
     for c in (0, 1):
         assert abs(X[y == c, 1].mean() - (c - 0.5)) < 0.01
         assert abs(X[y == c, 1].std() - 0.15) < 0.01
-        assert stats.kstest(X[y == c, 0], stats.uniform(-1, 2).cdf).pvalue > 1e-3
+        assert stats.kstest(X[y == c, 0], stats.uniform(-1.5, 3).cdf).pvalue > 1e-3
     assert X[:, 0].var() > X[:, 1].var()
+    across = clustering.kmeans(X, [[-0.75, 0.0], [0.75, 0.0]])
+    between = clustering.kmeans(X, [[0.0, -0.5], [0.0, 0.5]])
+    assert across.cost < 0.9 * between.cost
+    assert abs(np.mean(across.labels == y) - 0.5) < 0.05
 
 
 def test_views_are_independent_given_the_class() -> None:
@@ -197,6 +201,8 @@ def test_a_bump_moves_by_pixels() -> None:
     np.testing.assert_allclose(X[0, 3], np.exp(-9 / (2 * 1.5**2)))
     with pytest.raises(ValueError, match="width"):
         datasets.moving_bump(3, width=0.0)
+    with pytest.raises(ValueError, match="size must be a whole number >= 3"):
+        datasets.moving_bump(3, size=2)
 
 
 def test_labels_of_two_factors_are_in_the_factors_or_in_the_noise() -> None:
