@@ -194,6 +194,7 @@ def running(done: Pass, stats: Stats | None = None, momentum: float = 0.1) -> St
     if stats is None:
         return new
     _checks.same_shape("stats.mean", stats.mean, "mean of the batch", new.mean)
+    _checks.same_shape("stats.variance", stats.variance, "variance of the batch", new.variance)
     m = _checks.fraction("momentum", momentum)
     return Stats((1 - m) * stats.mean + m * new.mean, (1 - m) * stats.variance + m * new.variance)
 

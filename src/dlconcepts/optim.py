@@ -9,6 +9,7 @@ A state is a ``NamedTuple``; ``None`` stands for the first step. Weight decay co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -191,6 +192,7 @@ def adam(
     grad = grad + _checks.positive("l2", l2, zero=True) * theta
     old = Adam(np.zeros_like(theta), np.zeros_like(theta), 0) if state is None else state
     _checks.same_shape("theta", theta, "state.m", old.m)
+    _checks.same_shape("theta", theta, "state.v", old.v)
     m = beta1 * old.m + (1 - beta1) * grad
     v = beta2 * old.v + (1 - beta2) * np.square(grad)
     t = old.t + 1
@@ -267,8 +269,14 @@ def clip_norm(grad: ArrayLike, threshold: float) -> Array:
         array([3., 4.])
     """
     grad, threshold = _checks.real("grad", grad), _checks.positive("threshold", threshold)
-    norm = float(np.linalg.norm(grad))
-    return grad if norm <= threshold else grad * (threshold / norm)
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(grad))
+    if norm <= threshold:
+        return grad
+    if math.isinf(norm):  # the squares are beyond the largest float
+        unit = np.asarray(grad / np.abs(grad).max())
+        return unit * (threshold / float(np.linalg.norm(unit)))
+    return grad * (threshold / norm)
 
 
 def clip_value(grad: ArrayLike, threshold: float) -> Array:

@@ -19,7 +19,10 @@ OTHERWISE = {
     "dlconcepts.adversarial.training": {"soft"},
     "dlconcepts.lstm": {"start[0]", "start[1]"},
     "dlconcepts.montecarlo": {"f(samples)"},
-    "dlconcepts.normalization": {"n", "stats.mean", "stats.variance", "mean of the batch"},
+    "dlconcepts.normalization": {
+        *("n", "stats.mean", "stats.variance"),
+        *("mean of the batch", "variance of the batch"),
+    },
     "dlconcepts.optim": {"state.velocity", "state.m", "state.v"},
     "dlconcepts.regularization": {"eigenvalues"},
     "dlconcepts.score": {"the model's score"},

@@ -142,6 +142,10 @@ def test_refusals() -> None:
         (lambda: normalization.running(normalization.layer_norm(A)), "batch_norm"),
         (lambda: normalization.running(normalization.batch_norm(A[:1])), "n must be"),
         (lambda: normalization.running(done, normalization.Stats(A, A)), "stats.mean"),
+        (
+            lambda: normalization.running(done, stats._replace(variance=np.ones(1))),
+            "stats.variance and variance of the batch",
+        ),
         (lambda: normalization.running(done, stats, momentum=2.0), "momentum"),
         (
             lambda: normalization.infer(A, normalization.Stats(np.zeros(2), np.ones(2))),

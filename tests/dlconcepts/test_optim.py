@@ -58,6 +58,12 @@ def test_clipping_keeps_the_direction_or_the_entries() -> None:
     np.testing.assert_array_equal(optim.clip_value(grad, 3.5), [[3.0, -3.5], [3.5, 0.0]])
 
 
+@pytest.mark.parametrize("shape", [(2,), (1, 2)])
+def test_the_norm_of_a_huge_gradient_does_not_overflow(shape: tuple[int, ...]) -> None:
+    huge = np.reshape([3e200, -4e200], shape)
+    np.testing.assert_allclose(optim.clip_norm(huge, 5.0), np.reshape([3.0, -4.0], shape))
+
+
 def test_adam_with_l2_is_adam_on_the_penalized_cost() -> None:
     theta, state = START, None
     for i in range(50):
@@ -140,6 +146,10 @@ def test_shapes_are_kept_and_arguments_untouched(shape: tuple[int, ...]) -> None
         (
             lambda: optim.adam([1.0], [1.0], optim.Adam(np.ones(2), np.ones(2), 1)),
             "theta and state.m must",
+        ),
+        (
+            lambda: optim.adam([1.0], [1.0], optim.Adam(np.ones(1), np.ones(2), 1)),
+            "theta and state.v must",
         ),
     ],
 )
