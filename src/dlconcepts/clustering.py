@@ -46,7 +46,10 @@ def squared_distances(X: ArrayLike, centers: ArrayLike) -> Array:
     """
     X = _checks.matrix("X", X)
     centers = _checks.matrix("centers", centers, X.shape[1])
-    return np.asarray(((X[:, None, :] - centers) ** 2).sum(axis=2))
+    square = np.zeros((len(X), len(centers)))
+    for j in range(X.shape[1]):  # one feature at a time: memory n k, not n k d
+        square += (X[:, j, None] - centers[:, j]) ** 2
+    return square
 
 
 def kmeans(

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
+from dlconcepts.clustering import squared_distances
 
 
 class Neighbors(NamedTuple):
@@ -48,9 +49,7 @@ def nearest(X: ArrayLike, queries: ArrayLike, k: int) -> Neighbors:
     k = _checks.count("k", k)
     if k > len(X):
         raise ValueError(f"k must be at most the number of points {len(X)}, got {k}")
-    square = np.zeros((len(queries), len(X)))
-    for j in range(X.shape[1]):  # one feature at a time: memory m n, not m n d
-        square += (queries[:, j, None] - X[:, j]) ** 2
+    square = squared_distances(queries, X)
     index = np.argsort(square, axis=1, kind="stable")[:, :k]
     return Neighbors(index, np.sqrt(np.take_along_axis(square, index, axis=1)))
 
@@ -132,7 +131,8 @@ def density(X: ArrayLike, queries: ArrayLike, k: int) -> Array:
         k: number of neighbors.
 
     Returns:
-        Densities, shape (m,); infinite where the k-th neighbor is the query itself.
+        Densities, shape (m,); infinite where the k-th neighbor is the query itself, or the density is beyond
+        the largest float.
 
     Raises:
         ValueError: if a shape does not fit or k is out of range.
@@ -146,9 +146,9 @@ def density(X: ArrayLike, queries: ArrayLike, k: int) -> Array:
     """
     radius = nearest(X, queries, k).distance[:, -1]
     n, d = np.shape(X)
-    volume = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
-    with np.errstate(divide="ignore"):
-        return np.asarray(k / (n * volume * radius**d))
+    log_volume = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
+    with np.errstate(divide="ignore", over="ignore"):  # in logarithms: Γ and rᵈ leave the floats
+        return np.asarray(np.exp(math.log(k / n) - log_volume - d * np.log(radius)))
 
 
 def anomaly_score(X: ArrayLike, queries: ArrayLike, k: int) -> Array:

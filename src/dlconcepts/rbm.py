@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
+from dlconcepts.losses import softmax
 from dlconcepts.nets import ACTIVATIONS
 
 _sigmoid = ACTIVATIONS["sigmoid"].value
@@ -149,13 +150,14 @@ def log_likelihood(model: RBM, V: ArrayLike) -> Array:
 
     Args:
         model: parameters.
-        V: visible states, shape (n, d).
+        V: visible states 0 and 1, shape (n, d).
 
     Returns:
         Shape (n,).
 
     Raises:
-        ValueError: if V does not fit or both layers have more than ``MOST`` units.
+        ValueError: if V does not fit or holds other numbers than 0 and 1, or both layers have more than ``MOST``
+            units.
 
     References:
         Goodfellow, Bengio & Courville 2016, §20.2.
@@ -164,6 +166,9 @@ def log_likelihood(model: RBM, V: ArrayLike) -> Array:
         >>> log_likelihood(RBM(np.zeros((2, 1)), np.zeros(1), np.zeros(2)), [[1, 0]]).round(6)  # −ln 4
         array([-1.386294])
     """
+    V = _checks.matrix("V", V, columns=len(model.W))
+    if not np.isin(V, (0, 1)).all():
+        raise ValueError(f"V must hold 0 and 1 only, the states of the units, shape {V.shape}")
     log_z = np.logaddexp.reduce(-free_energy(*_smaller(model)))
     return np.asarray(-free_energy(model, V) - log_z)
 
@@ -195,8 +200,7 @@ def gradient(model: RBM, V: ArrayLike) -> RBM:
     """
     V = _checks.matrix("V", V, columns=len(model.W))
     side, states = _smaller(model)
-    log_weights = -free_energy(side, states)
-    weights = np.exp(log_weights - np.logaddexp.reduce(log_weights))
+    weights = softmax(-free_energy(side, states))
     other = hidden(side, states)
     W, b, c = (states * weights[:, None]).T @ other, weights @ other, weights @ states
     if side is not model:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlconcepts import _checks, nets
 from dlconcepts._checks import Array
+from dlconcepts.losses import softmax
 
 
 def linear_probe(
@@ -156,8 +157,7 @@ def bottleneck(prior: ArrayLike, likelihood: ArrayLike, beta: float, *, steps: i
         score = np.log(np.maximum(used, 1e-300)) - beta * (likelihood[:, None] * log_ratio).sum(
             axis=2
         )
-        code = np.exp(score - score.max(axis=1, keepdims=True))
-        code = code / code.sum(axis=1, keepdims=True)
+        code = softmax(score)
     return code
 
 

@@ -16,8 +16,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlconcepts import _checks
+from dlconcepts import _checks, losses
 from dlconcepts._checks import Array
+from dlconcepts.clustering import squared_distances
 
 Score: TypeAlias = Callable[[Array], Array]
 
@@ -51,7 +52,7 @@ def mixture(weights: ArrayLike, means: ArrayLike, scales: ArrayLike) -> Mixture:
     """
     weights = _checks.vector("weights", weights)
     mu, s = _checks.real("means", means), _checks.real("scales", scales)
-    means = _checks.finite("means", _checks.matrix("means", mu[:, None] if mu.ndim == 1 else mu))
+    means = _checks.matrix("means", mu[:, None] if mu.ndim == 1 else mu)
     scales = _checks.vector("scales", np.full(len(weights), s) if s.ndim == 0 else s)
     _checks.same_length("weights", weights, "means", means)
     _checks.same_length("weights", weights, "scales", scales)
@@ -72,6 +73,9 @@ def parzen(X: ArrayLike, sigma: float) -> Mixture:
     Returns:
         A mixture with one component for each point.
 
+    Raises:
+        ValueError: if X is neither a matrix nor a vector of points or sigma is negative.
+
     References:
         Vincent 2011.
 
@@ -80,6 +84,7 @@ def parzen(X: ArrayLike, sigma: float) -> Mixture:
         array([0.5, 0.5])
     """
     X = _checks.real("X", X)
+    X = _checks.matrix("X", X[:, None] if X.ndim == 1 else X)
     return mixture(np.ones(len(X)), X, _checks.positive("sigma", sigma, zero=True))
 
 
@@ -118,9 +123,7 @@ def responsibilities(p: Mixture, X: ArrayLike) -> Array:
         >>> responsibilities(mixture([1, 3], [-1.0, 1.0], 0.5), [[0.0]])
         array([[0.25, 0.75]])
     """
-    terms = _terms(p, X)
-    shares = np.exp(terms - terms.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    return losses.softmax(_terms(p, X))
 
 
 def log_density(p: Mixture, X: ArrayLike) -> Array:
@@ -140,9 +143,7 @@ def log_density(p: Mixture, X: ArrayLike) -> Array:
         >>> log_density(mixture([1], [0.0], 1.0), [[0.0]]).round(4)  # -ln(2π)/2
         array([-0.9189])
     """
-    terms = _terms(p, X)
-    top = terms.max(axis=1)
-    return np.asarray(top + np.log(np.exp(terms - top[:, None]).sum(axis=1)))
+    return np.asarray(np.logaddexp.reduce(_terms(p, X), axis=1))
 
 
 def score(p: Mixture, X: ArrayLike) -> Array:
@@ -372,8 +373,7 @@ def _terms(p: Mixture, X: ArrayLike) -> Array:
     if (p.scales == 0).any():
         raise ValueError("a component of scale 0 has no density; smooth the mixture first")
     d = p.means.shape[1]
-    X = _checks.matrix("X", X, columns=d)
-    far = ((X**2).sum(axis=1)[:, None] - 2 * X @ p.means.T + (p.means**2).sum(axis=1)).clip(min=0)
+    far = squared_distances(_checks.matrix("X", X, columns=d), p.means)
     constant = np.log(p.weights) - d * np.log(p.scales) - 0.5 * d * np.log(2 * np.pi)
     return np.asarray(constant - 0.5 * far / p.scales**2)
 

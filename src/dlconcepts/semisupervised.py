@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks
+from dlconcepts import _checks, losses
 from dlconcepts._checks import Array
 from dlconcepts.clustering import squared_distances
 
@@ -110,7 +110,7 @@ def self_training(
     while used < _checks.count("rounds", rounds) and (y < 0).any():
         open_ = np.flatnonzero(y < 0)
         P = predict(X[open_])
-        sure = P.max(axis=1) > threshold
+        sure = P.max(axis=1) >= threshold
         if not sure.any():
             break
         y[open_[sure]] = P[sure].argmax(axis=1)
@@ -151,8 +151,7 @@ def gaussian_classes(X: ArrayLike, y: ArrayLike) -> Callable[[Array], Array]:
 
     def predict(queries: Array) -> Array:
         log_joint = np.log(count / len(y)) - squared_distances(queries, means) / (2 * variance)
-        joint = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))
-        return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+        return losses.softmax(log_joint)
 
     return predict
 
@@ -166,7 +165,8 @@ def _bags(w: ArrayLike, X: ArrayLike, positive: ArrayLike) -> tuple[Array, Array
     if not np.isin(positive, (0, 1)).all():
         raise ValueError(f"positive must hold 0 and 1 only, shape {positive.shape}")
     score = X @ w[1:] + w[0]
-    return X, score, positive, np.logaddexp(0, score).sum(axis=1)  # −ln P(all negative)
+    a = np.logaddexp(0, score).sum(axis=1)  # −ln P(all negative)
+    return X, score, positive, np.maximum(a, np.finfo(float).tiny)  # 0 would be divided by
 
 
 def bag_loss(w: ArrayLike, X: ArrayLike, positive: ArrayLike) -> float:
@@ -204,13 +204,13 @@ def bag_loss_grad(w: ArrayLike, X: ArrayLike, positive: ArrayLike) -> Array:
         array([1. , 1.5])
     """
     X, score, y, a = _bags(w, X, positive)
-    slope = np.where(y == 1, -1 / np.expm1(a), 1.0) / len(y)
-    each = slope[:, None] / (1 + np.exp(-score))
+    slope = np.where(y == 1, np.exp(-a) / np.expm1(-a), 1.0) / len(y)  # −1/(eᵃ − 1), no overflow
+    each = slope[:, None] * losses.sigmoid(score)
     return np.append(each.sum(), np.einsum("ms,msd->d", each, X))
 
 
 def fit_bags(X: ArrayLike, positive: ArrayLike, *, step: float = 0.5, steps: int = 500) -> Array:
-    """Lower `bag_loss` by gradient descent from small weights and return the weights, shape (d + 1,).
+    """Lower `bag_loss` by gradient descent from weights of 0 and return the weights, shape (d + 1,).
 
     Raises:
         ValueError: as `bag_loss`, or if the step or their number is out of range.

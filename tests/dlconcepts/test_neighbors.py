@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 from sklearn import neighbors as theirs
 
 from dlconcepts import neighbors
@@ -33,6 +33,14 @@ def test_the_density_tends_to_the_true_one() -> None:
     Q = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, -1.0]])
     truth = stats.multivariate_normal(np.zeros(2)).pdf(Q)
     np.testing.assert_allclose(neighbors.density(X, Q, 400), truth, rtol=4 / np.sqrt(400))
+
+
+@pytest.mark.parametrize(("d", "radius"), [(400, 4.9), (110, 1000.0)])
+def test_the_density_in_many_dimensions(d: int, radius: float) -> None:
+    found = neighbors.density(np.zeros((3, d)), [[radius] + [0.0] * (d - 1)], 2)
+    log_volume = d / 2 * np.log(np.pi) - special.gammaln(d / 2 + 1)
+    expected = np.log(2 / 3) - log_volume - d * np.log(radius)
+    np.testing.assert_allclose(np.log(found), expected)
 
 
 def test_ties_and_names() -> None:

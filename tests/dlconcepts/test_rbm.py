@@ -131,6 +131,7 @@ def test_refusals() -> None:
         (lambda: rbm.visible(model, np.ones((2, 4))), "H must have 2 columns"),
         (lambda: rbm.free_energy(model, np.ones((2, 4))), "V must have 3 columns"),
         (lambda: rbm.log_likelihood(large, np.ones((1, 21))), "at most 20 units"),
+        (lambda: rbm.log_likelihood(model, np.full((1, 3), 0.5)), "V must hold 0 and 1"),
         (lambda: rbm.gradient(large, np.ones((1, 21))), "at most 20 units"),
         (lambda: rbm.gibbs(model, np.ones((2, 3)), 0, rng=rng), "steps"),
         (lambda: rbm.contrastive_divergence(model, np.ones((2, 3)), 0, rng=rng), "steps"),

@@ -46,6 +46,11 @@ def test_far_away_nothing_overflows() -> None:
     assert np.isfinite(score.log_density(ONE, far)).all()
 
 
+def test_density_keeps_its_digits_far_from_the_origin() -> None:
+    found = score.log_density(score.mixture([1], [1e8], 1.0), [[1e8 + 1]])
+    np.testing.assert_allclose(found, stats.norm.logpdf(1.0))
+
+
 def test_smoothing_is_a_convolution_and_the_posterior_mean_an_integral() -> None:
     sigma = 0.7
     for noisy in (-1.0, 0.3, 2.0):
@@ -139,6 +144,8 @@ def test_arguments_are_checked() -> None:
         score.mixture([1], [0.0], -1.0)
     with pytest.raises(ValueError, match="means"):
         score.mixture([1, 1], [0.0], 1.0)
+    with pytest.raises(ValueError, match="X must be a matrix"):
+        score.parzen(3.0, 1.0)
     with pytest.raises(ValueError, match="scale 0"):
         score.score(score.parzen([0.0, 1.0], 0.0), [[0.0]])
     with pytest.raises(ValueError, match="the model's score"):

@@ -73,6 +73,16 @@ def test_self_training_ends_when_all_are_labelled_or_the_rounds_are_used() -> No
     assert (part.labels.tolist(), part.rounds) == ([1, 1, 1, -1], 2)
 
 
+def test_a_probability_that_equals_the_threshold_reaches_it() -> None:
+    def fit(X: Array, y: Any) -> Callable[[Array], Array]:
+        return lambda Z: np.tile([0.25, 0.75], (len(Z), 1))
+
+    assert semi.self_training([[0.0], [1.0]], [0, -1], fit, threshold=0.75).labels.tolist() == [
+        0,
+        1,
+    ]
+
+
 def test_gaussian_classes_use_bayes_rule() -> None:
     X, y = RNG(0).normal(size=(40, 2)) * 2, np.repeat([0, 1], [10, 30])
     means = [X[y == 0].mean(axis=0), X[y == 1].mean(axis=0)]
@@ -103,6 +113,17 @@ def test_bag_loss_sums_over_hidden_labels() -> None:
         for e in 1e-6 * np.eye(3)
     ]
     np.testing.assert_allclose(semi.bag_loss_grad(w, X, positive), numeric, atol=1e-8)
+
+
+@pytest.mark.parametrize("size", [1000.0, -1000.0])
+def test_bags_that_are_certain_do_not_overflow(size: float) -> None:
+    X, w = [[[1.0], [1.0]]], [0.0, size]
+    sure = size > 0
+    np.testing.assert_allclose(semi.bag_loss(w, X, [0]), 2000.0 if sure else 0.0, atol=1e-300)
+    np.testing.assert_allclose(semi.bag_loss_grad(w, X, [0]), 2.0 if sure else 0.0)
+    assert (semi.bag_loss(w, X, [1]) == 0) == sure
+    assert np.isfinite(semi.bag_loss(w, X, [1]))
+    np.testing.assert_array_equal(semi.bag_loss_grad(w, X, [1]), 0)
 
 
 def test_fit_bags_finds_the_instances() -> None:
