@@ -1,6 +1,7 @@
 """Checks at the public entries: each refuses with a ``ValueError`` that names the argument.
 
-Every helper returns its argument as an array, so that a check and a conversion are one line::
+A helper that converts returns what it was given, as an array or a number, so that a check and a conversion are one
+line. One that only looks at arrays returns nothing::
 
     X, y = _checks.matrix("X", X), _checks.vector("y", y)
     _checks.same_length("X", X, "y", y)
@@ -102,6 +103,31 @@ def signs(name: str, value: ArrayLike) -> Array:
     if not np.isin(array, (-1, 1)).all():
         raise ValueError(f"{name} must hold the labels -1 and 1, got {np.unique(array)[:5]}")
     return array
+
+
+def labeled(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Return a non-empty finite matrix X and a label −1 or +1 for each of its rows, y.
+
+    Examples:
+        >>> labeled([[1.0], [2.0]], [-1, 1, 1])
+        Traceback (most recent call last):
+        ValueError: X and y must have as many rows, got shapes (2, 1) and (3,)
+    """
+    X, y = matrix("X", X), signs("y", y)
+    same_length("X", X, "y", y)
+    return X, y
+
+
+def intercept_column(X: Array) -> None:
+    """Refuse a design matrix X whose first column is not ones.
+
+    Examples:
+        >>> intercept_column(np.array([[1.0, 2.0], [0.0, 2.0]]))
+        Traceback (most recent call last):
+        ValueError: X must have ones in its first column for an intercept, shape (2, 2)
+    """
+    if not (X[:, 0] == 1).all():
+        raise ValueError(f"X must have ones in its first column for an intercept, shape {X.shape}")
 
 
 def sequences(name: str, value: ArrayLike, width: int) -> Array:

@@ -193,8 +193,8 @@ def cost(
         The cost and its gradient, in the shapes of the model.
 
     Raises:
-        ValueError: if a shape does not fit, a parameter is out of range, or a penalty does not go with the
-            activation.
+        ValueError: if a shape does not fit, a parameter is out of range, a penalty does not go with the
+            activation, or the penalty on rates is infinite, because a unit's activations are all 0 or all 1.
 
     References:
         Goodfellow, Bengio & Courville 2016, §14.2 and §14.7; Ng 2011 (the penalty on rates); Rifai et al. 2011.
@@ -215,11 +215,7 @@ def cost(
     A = X @ full.W + full.b
     H = phi.value(A)
     Z = H @ full.D + full.c
-    if _output(output) == "identity":
-        value, Z_grad = float(((Z - target) ** 2).sum() / n), 2 * (Z - target) / n
-    else:
-        value = float(losses.binary_cross_entropy_logits(target, Z).sum() / n)
-        Z_grad = losses.binary_cross_entropy_logits_grad(target, Z) / n
+    value, Z_grad = _loss(target, Z, output)
     slope = phi.derivative(A, H)
     H_grad = Z_grad @ full.D.T
     if sparse := _checks.positive("sparse", sparse, zero=True):
@@ -230,6 +226,11 @@ def cost(
         if activation != "sigmoid":
             raise ValueError(f"rate needs the activation 'sigmoid', got {activation!r}")
         mean = H.mean(axis=0)
+        if not ((mean > 0) & (mean < 1)).all():
+            raise ValueError(
+                "rate needs mean activations between 0 and 1, got "
+                f"{mean.min()} to {mean.max()}: units are saturated on all examples"
+            )
         ratio = rho * np.log(rho / mean) + (1 - rho) * np.log((1 - rho) / (1 - mean))
         value += beta * float(ratio.sum())
         H_grad = H_grad + beta * ((1 - rho) / (1 - mean) - rho / mean) / n
@@ -355,13 +356,17 @@ def deep_cost(
     run = nets.forward(net, X, activation)
     target = run.inputs[0] if target is None else _checks.matrix("target", target)
     _checks.same_shape("target", target, "output", run.output)
+    value, slope = _loss(target, run.output, output)
+    return Cost(value, nets.backward(net, run, slope).net)
+
+
+def _loss(target: Array, Z: Array, output: str) -> tuple[float, Array]:
+    """Mean reconstruction loss of the sums before the output's nonlinearity, and its gradient."""
     n = len(target)
     if _output(output) == "identity":
-        R = run.output - target
-        return Cost(float((R**2).sum() / n), nets.backward(net, run, 2 * R / n).net)
-    value = float(losses.binary_cross_entropy_logits(target, run.output).sum() / n)
-    slope = losses.binary_cross_entropy_logits_grad(target, run.output) / n
-    return Cost(value, nets.backward(net, run, slope).net)
+        return float(((Z - target) ** 2).sum() / n), 2 * (Z - target) / n
+    value = float(losses.binary_cross_entropy_logits(target, Z).sum() / n)
+    return value, losses.binary_cross_entropy_logits_grad(target, Z) / n
 
 
 def _output(output: str) -> str:

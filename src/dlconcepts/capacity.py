@@ -23,13 +23,38 @@ class Separation(NamedTuple):
     separable: bool
     weights: Array  # w of w·x + b, shape (d,); zeros if not separable
     intercept: float  # b
-    mixture: Array  # λ ≥ 0 of sum 1, shape (n,), with Σ λᵢyᵢ(xᵢ, 1) = 0 if not separable
+    mixture: Array  # λ ≥ 0 of sum 1, shape (n,); Σ λᵢyᵢ(xᵢ, 1) = 0 if not separable
 
 
-def _points(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    X, y = _checks.matrix("X", X), _checks.signs("y", y)
-    _checks.same_length("X", X, "y", y)
-    return X, y
+class Scaled(NamedTuple):
+    """Points in units of their spread."""
+
+    Z: Array  # shape (n, d + 1), the last column is ones
+    center: Array  # mean of the points, shape (d,)
+    size: float  # the largest distance from it in one coordinate
+
+
+def scaled(X: ArrayLike) -> Scaled:
+    r"""Points $((x - \bar x)/s, 1)$, so that a half-space is a vector and no tolerance depends on units.
+
+    Args:
+        X: points, shape (n, d).
+
+    Returns:
+        The points, their mean and their spread s > 0.
+
+    Raises:
+        ValueError: if X is not a finite matrix.
+
+    Examples:
+        >>> scaled([[0.0], [4.0]]).Z
+        array([[-1.,  1.],
+               [ 1.,  1.]])
+    """
+    X = _checks.matrix("X", X)
+    center = X.mean(axis=0)
+    size = max(float(np.abs(X - center).max()), 1e-300)
+    return Scaled(np.hstack([(X - center) / size, np.ones((len(X), 1))]), center, size)
 
 
 def nonnegative_least_squares(A: ArrayLike, b: ArrayLike) -> Array:
@@ -55,7 +80,8 @@ def nonnegative_least_squares(A: ArrayLike, b: ArrayLike) -> Array:
     A, b = _checks.matrix("A", A), _checks.vector("b", b)
     _checks.same_length("A", A, "b", b)
     x, free = np.zeros(A.shape[1]), np.zeros(A.shape[1], dtype=bool)
-    tolerance = 1e-11 * max(1.0, float(np.abs(A).max())) * max(1.0, float(np.abs(b).max()))
+    size_A, size_b = (float(np.abs(part).max()) or 1.0 for part in (A, b))
+    tolerance, tiny = 1e-11 * size_A * size_b, 1e-14 * size_b / size_A  # of the pulls, of x
     rounds = 0
     while not free.all() and rounds < 10 * len(x):  # rounding could make it go round in a circle
         pull = np.where(free, -np.inf, A.T @ (b - A @ x))
@@ -71,7 +97,7 @@ def nonnegative_least_squares(A: ArrayLike, b: ArrayLike) -> Array:
                 break
             steps = x[low] / np.maximum(x[low] - z[low], 1e-300)  # go until the first hits 0
             x = x + steps.min() * (z - x)
-            free &= x > 1e-14
+            free &= x > tiny
             x[~free] = 0
         x = z
     return x
@@ -103,19 +129,18 @@ def separate(X: ArrayLike, y: ArrayLike) -> Separation:
         >>> separate([[0.0], [1.0], [2.0]], [-1, 1, -1]).mixture  # 1 is the middle of 0 and 2
         array([0.25, 0.5 , 0.25])
     """
-    X, y = _points(X, y)
-    center = X.mean(axis=0)
-    size = max(float(np.abs(X - center).max()), 1e-300)
-    Z = y[:, None] * np.hstack([(X - center) / size, np.ones((len(y), 1))])
+    X, y = _checks.labeled(X, y)
+    points, center, size = scaled(X)
+    Z = y[:, None] * points
     A = np.vstack([Z.T, np.ones(len(y))])
     target = np.append(np.zeros(Z.shape[1]), 1.0)
     mixture = nonnegative_least_squares(A, target)
     r = target - A @ mixture
-    plane = -r[:-1]
+    plane, mixture = -r[:-1], mixture / mixture.sum()
     if (Z @ plane > 0).all() and r @ r > 1e-16:
         w = plane[:-1] / size
         return Separation(True, w, float(plane[-1] - w @ center), mixture)
-    return Separation(False, np.zeros(X.shape[1]), 0.0, mixture / mixture.sum())
+    return Separation(False, np.zeros(X.shape[1]), 0.0, mixture)
 
 
 def labelings(n: int) -> Array:
@@ -262,8 +287,7 @@ def sine_frequency(y: ArrayLike) -> float:
         >>> np.sign(np.sin(omega * 2.0 ** -np.arange(1, 4)))
         array([ 1., -1., -1.])
     """
-    y = _checks.vector("y", y)
-    _points(y[:, None], y)
+    y = _checks.signs("y", y)
     if len(y) > 40:
         raise ValueError(f"y must have at most 40 labels, got {len(y)}")
     return math.pi * (1 + sum(2.0**i for i in range(1, len(y) + 1) if y[i - 1] < 0))

@@ -199,7 +199,7 @@ def mse_grad(X: ArrayLike, y: ArrayLike, theta: ArrayLike) -> Array:
 
 
 def condition_number(X: ArrayLike) -> float:
-    r"""Condition number $\kappa = \sigma_{\max}/\sigma_{\min}$; $\kappa(X^\top X) = \kappa(X)^2$.
+    r"""Condition number $\kappa = \sigma_{\max}/\sigma_{\min}$; $\kappa(X^\top X) = \kappa(X)^2$ for n ≥ p.
 
     Args:
         X: matrix, shape (n, p).
@@ -488,8 +488,8 @@ def ridge(
     """
     X, y = _system(X, y)
     penalty = _checks.positive("penalty", penalty, zero=True)
-    if intercept and not (X[:, 0] == 1).all():
-        raise ValueError(f"X must have ones in its first column for an intercept, shape {X.shape}")
+    if intercept:
+        _checks.intercept_column(X)
     if weights is not None:
         root = np.sqrt(_nonnegative(_checks.vector("weights", weights, len(y))))
         X, y = X * root[:, None], y * root

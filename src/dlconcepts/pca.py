@@ -43,7 +43,7 @@ def fit(X: ArrayLike) -> PCA:
         >>> found.components[0], found.variances.round(4)
         (array([1., 0.]), array([2.6667, 0.    ]))
     """
-    X = _checks.finite("X", _checks.matrix("X", X))
+    X = _checks.matrix("X", X)
     mean = X.mean(axis=0)
     _, s, Vt = np.linalg.svd(X - mean, full_matrices=False)
     largest = np.abs(Vt).argmax(axis=1)

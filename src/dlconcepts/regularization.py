@@ -154,8 +154,8 @@ def lasso(
         _checks.positive("penalty", penalty),
         _checks.positive("tolerance", tolerance),
     )
-    if intercept and not (X[:, 0] == 1).all():
-        raise ValueError(f"X must have ones in its first column for an intercept, shape {X.shape}")
+    if intercept:
+        _checks.intercept_column(X)
     sweeps = _checks.count("sweeps", sweeps)
     theta = np.zeros(X.shape[1])
     if intercept:  # center; the intercept follows from the means

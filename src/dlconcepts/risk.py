@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlconcepts import _checks, bayes, datasets
+from dlconcepts import _checks, bayes, capacity, datasets
 from dlconcepts._checks import Array
 
 MOST_PLANES = 200_000
@@ -35,13 +35,6 @@ class Minimum(NamedTuple):
     weights: Array  # w, shape (d,)
     intercept: float  # b
     planes: int  # how many planes were tried
-
-
-def _scaled(X: Array) -> tuple[Array, Array, float]:
-    """Points in units of their spread with a column of ones, their mean and their spread."""
-    center = X.mean(axis=0)
-    size = max(float(np.abs(X - center).max()), 1e-300)
-    return np.hstack([(X - center) / size, np.ones((len(X), 1))]), center, size
 
 
 def _special(n: int, d: int) -> ValueError:
@@ -100,8 +93,7 @@ def labelings(X: ArrayLike) -> Array:
     """
     X = _checks.matrix("X", X)
     n, d = X.shape
-    every = np.array(list(itertools.product((-1.0, 1.0), repeat=min(n, d))))
-    Z = _scaled(X)[0]
+    every, Z = capacity.labelings(min(n, d)), capacity.scaled(X).Z
     if n <= d:
         if np.linalg.matrix_rank(Z) < n:
             raise _special(n, d)
@@ -139,12 +131,11 @@ def fewest_errors(X: ArrayLike, y: ArrayLike) -> Minimum:
         >>> best.errors, best.planes
         (1, 4)
     """
-    X, y = _checks.matrix("X", X), _checks.signs("y", y)
-    _checks.same_length("X", X, "y", y)
+    X, y = _checks.labeled(X, y)
     n, d = X.shape
     if n <= d:
         raise ValueError(f"X must have more rows than columns, got shape {X.shape}")
-    Z, center, size = _scaled(X)
+    Z, center, size = capacity.scaled(X)
     planes = _planes(Z)
     wrong = (n - d - planes.side @ y) / 2
     both = np.concatenate([wrong, n - d - wrong])

@@ -26,12 +26,6 @@ class Machine(NamedTuple):
     converged: bool  # whether the tolerance was reached within the steps allowed
 
 
-def _data(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    X, y = _checks.matrix("X", X), _checks.signs("y", y)
-    _checks.same_length("X", X, "y", y)
-    return X, y
-
-
 def primal_objective(X: ArrayLike, y: ArrayLike, w: ArrayLike, b: float, penalty: float) -> float:
     r"""Cost $\tfrac12\lVert w\rVert^2 + C\sum_i\max(0, 1 - y_i(w^\top x_i + b))$, to be minimized.
 
@@ -55,7 +49,7 @@ def primal_objective(X: ArrayLike, y: ArrayLike, w: ArrayLike, b: float, penalty
         >>> primal_objective([[1.0], [-1.0]], [1, -1], w=[0.5], b=0.0, penalty=2.0)
         2.125
     """
-    X, y = _data(X, y)
+    X, y = _checks.labeled(X, y)
     w = _checks.vector("w", w, X.shape[1])
     hinge = losses.hinge(y, X @ w + b).sum()
     return float(w @ w / 2 + _checks.positive("penalty", penalty) * hinge)
@@ -85,7 +79,7 @@ def dual_objective(X: ArrayLike, y: ArrayLike, alpha: ArrayLike) -> float:
         >>> dual_objective([[1.0], [-1.0]], [1, -1], [0.5, 0.5])
         0.5
     """
-    X, y = _data(X, y)
+    X, y = _checks.labeled(X, y)
     alpha = _checks.vector("alpha", alpha, len(y))
     w = X.T @ (alpha * y)
     return float(alpha.sum() - w @ w / 2)
@@ -122,7 +116,7 @@ def fit(
         >>> machine.weights.round(6), round(machine.intercept, 6) + 0.0, machine.alpha.round(6)
         (array([1.]), 0.0, array([0.5, 0. , 0.5, 0. ]))
     """
-    X, y = _data(X, y)
+    X, y = _checks.labeled(X, y)
     if abs(y.sum()) == len(y):
         raise ValueError(f"y must hold both classes, got {y[0]:.0f} only, shape {y.shape}")
     C, n = _checks.positive("penalty", penalty), len(y)

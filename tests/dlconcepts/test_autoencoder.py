@@ -190,6 +190,15 @@ def test_refusals() -> None:
         (lambda: autoencoder.cost(model, X, sparse=-1.0), "sparse"),
         (lambda: autoencoder.cost(model, X, rate=(1.0, 0.0)), "rate"),
         (lambda: autoencoder.cost(model, X, rate=(1.0, 0.1), activation="tanh"), "'sigmoid'"),
+        *(
+            (
+                lambda b=b: autoencoder.cost(
+                    model._replace(b=np.full(3, b)), 0 * X, rate=(1.0, 0.1)
+                ),
+                "rate needs mean activations between 0 and 1",
+            )
+            for b in (-100.0, 100.0)
+        ),
         (lambda: autoencoder.cost(model, X, contract=1.0, activation="relu"), "contract needs"),
         (lambda: autoencoder.cost(model, X, output="relu"), "output must be one of"),
         (lambda: autoencoder.recirculate(model, X, 1.0), "mix"),

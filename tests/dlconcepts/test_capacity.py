@@ -29,6 +29,21 @@ def test_nnls_is_scipys(seed: int, m: int, n: int) -> None:
         np.testing.assert_allclose(mine, theirs, atol=1e-9)
 
 
+@pytest.mark.parametrize(("s", "t"), [(1e-8, 1e-8), (1e8, 1e-8), (1e-3, 1e6), (1e9, 1e9)])
+def test_nnls_does_not_depend_on_units(s: float, t: float) -> None:
+    rng = np.random.default_rng(0)
+    A, b = rng.normal(size=(10, 10)), rng.normal(size=10)
+    x = capacity.nonnegative_least_squares(A, b)
+    assert (x > 0).any()
+    found = capacity.nonnegative_least_squares(s * A, t * b)
+    np.testing.assert_allclose(found, t / s * x, rtol=1e-9)
+
+
+def test_nnls_of_zeros() -> None:
+    assert not capacity.nonnegative_least_squares(np.zeros((3, 2)), np.ones(3)).any()
+    assert not capacity.nonnegative_least_squares(np.ones((3, 2)), np.zeros(3)).any()
+
+
 @pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize(("n", "d"), [(4, 1), (5, 2), (8, 2), (9, 3), (30, 2), (12, 5)])
 def test_separate_is_the_linear_program(seed: int, n: int, d: int) -> None:
@@ -39,11 +54,11 @@ def test_separate_is_the_linear_program(seed: int, n: int, d: int) -> None:
     X = X * 10.0 ** rng.integers(-3, 4) + rng.normal() * 5
     found = capacity.separate(X, y)
     assert found.separable == _separable_by_lp(X, y)
+    assert found.mixture.min() >= 0
+    assert found.mixture.sum() == pytest.approx(1)
     if found.separable:
         assert (y * (X @ found.weights + found.intercept) > 0).all()
     else:
-        assert found.mixture.min() >= 0
-        assert found.mixture.sum() == pytest.approx(1)
         np.testing.assert_allclose((found.mixture * y) @ X, 0, atol=1e-7 * np.abs(X).max())
         assert found.mixture @ y == pytest.approx(0, abs=1e-7)
 
