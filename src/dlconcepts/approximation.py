@@ -473,4 +473,4 @@ def _edges(edges: ArrayLike, n: int) -> NDArray[Any]:
         raise ValueError(f"edges must be pairs of integers, got shape {E.shape}, dtype {E.dtype}")
     if E.min() < 0 or E.max() >= n or (E[:, 0] == E[:, 1]).any():
         raise ValueError(f"edges must join different vertices from 0 to {n - 1}")
-    return E
+    return E.astype(np.int64)

@@ -68,5 +68,7 @@ def epsilon_greedy(
         arm = int(rng.integers(arms)) if explore else int(Q[s].argmax())
         chosen[t], rewards[t] = arm, reward(t, arm)
         pulls[s, arm] += 1
+        if pulls[s, arm] == 1:
+            Q[s, arm] = rewards[t]  # not by the formula below: initial may be infinite
         Q[s, arm] += (rewards[t] - Q[s, arm]) / pulls[s, arm]
     return Play(chosen, rewards, Q)

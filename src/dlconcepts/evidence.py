@@ -89,8 +89,8 @@ def log_evidence(X: ArrayLike, y: ArrayLike, alpha: float, beta: float) -> float
     U, s, _ = np.linalg.svd(X, full_matrices=False)
     c = U.T @ y
     along = 1 / beta + s**2 / alpha
-    rest = max(float(y @ y - c @ c), 0.0)
-    quadratic = float(np.sum(c**2 / along)) + beta * rest
+    r = y - U @ c  # y @ y − c @ c would lose the digits of a small residual
+    quadratic = float(np.sum(c**2 / along)) + beta * float(r @ r)
     log_det = float(np.log(along).sum()) - (len(y) - len(s)) * math.log(beta)
     return -(quadratic + log_det + len(y) * math.log(2 * math.pi)) / 2
 

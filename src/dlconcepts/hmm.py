@@ -1,4 +1,4 @@
-r"""Hidden Markov models: the forward filter as a recurrent cell, smoothing, likelihood, Viterbi, sampling.
+r"""Hidden Markov models: the forward filter as a recurrent cell, smoothing, likelihood, sampling.
 
 A hidden state $s_t\in\{0,…,k-1\}$ starts from π, moves by $A_{ij} = p(s_t=j\mid s_{t-1}=i)$ and emits a
 symbol by $B_{iy} = p(y_t=y\mid s_t=i)$. With $A = I$ the state never moves: that is naive Bayes with class
@@ -41,7 +41,7 @@ class Sample(NamedTuple):
 def _rows(name: str, value: Array) -> Array:
     if value.min() < 0 or not np.allclose(value.sum(axis=-1), 1):
         raise ValueError(f"{name} must hold probabilities that sum to 1 in each row, got {value}")
-    return value
+    return np.asarray(value / value.sum(axis=-1, keepdims=True))  # more exactly: sampling is strict
 
 
 def model(start: ArrayLike, transition: ArrayLike, emission: ArrayLike) -> HMM:

@@ -26,7 +26,7 @@ class Family(NamedTuple):
     parameters: tuple[str, ...]  # a name for each entry of θ
     positive: tuple[str, ...]  # those of them that must be > 0
     log_density: Callable[[Array, Array], Array]  # of each example, shape (n,)
-    score: Callable[[Array, Array], Array]  # its gradient in θ, shape (n, p)
+    score: Callable[[Array, Array], Array]  # its gradient in θ inside the support, shape (n, p)
     estimate: Callable[[Array], list[float]] | None  # the closed form, if there is one
     information: Callable[[Array], ArrayLike] | None  # of one example; None if irregular
 
@@ -97,7 +97,7 @@ FAMILIES: Mapping[str, Family] = {
             ("end",),
             ("end",),
             lambda x, t: _inside((x >= 0) & (x <= t[0]), np.full(len(x), -np.log(t[0]))),
-            lambda x, t: np.where((x >= 0) & (x <= t[0]), -1 / t[0], np.nan)[:, None],
+            lambda x, t: np.full((len(x), 1), -1 / t[0]),
             lambda x: [x.max()],
             None,  # the support moves with θ
         ),
@@ -206,7 +206,9 @@ def score(name: str, x: ArrayLike, theta: ArrayLike) -> Array:
         array([-0.667])
     """
     entry = family(name)
-    return np.asarray(entry.score(_checks.vector("x", x), _theta(entry, theta)).sum(axis=0))
+    x, theta = _checks.vector("x", x), _theta(entry, theta)
+    possible = np.isfinite(entry.log_density(x, theta))
+    return np.asarray(np.where(possible[:, None], entry.score(x, theta), np.nan).sum(axis=0))
 
 
 def estimate(name: str, x: ArrayLike) -> Array:
@@ -239,7 +241,9 @@ def estimate(name: str, x: ArrayLike) -> Array:
         value for key, value in zip(entry.parameters, theta, strict=True) if key in entry.positive
     ]
     if not all(0 < value < np.inf for value in scales):
-        raise ValueError(f"x has no {name} estimate: a scale or rate would be 0 or infinite")
+        raise ValueError(
+            f"x has no {name} estimate: a scale or rate would not be positive and finite"
+        )
     if not np.isfinite(entry.log_density(x, theta)).all():
         raise ValueError(f"x must lie in the support of the {name} family, shape {x.shape}")
     return theta

@@ -166,6 +166,11 @@ def _brute(n: int, edges: list[tuple[int, int]]) -> int:
     return max(sum(s[u] != s[v] for u, v in edges) for s in sides)
 
 
+def test_edges_may_be_unsigned() -> None:
+    edges = np.array([[0, 1], [1, 2], [2, 0]], dtype=np.uint64)
+    assert ap.largest_cut(3, edges) == ap.max_cut(3, edges).size == 2
+
+
 def test_every_graph_of_five_vertices() -> None:
     pairs = list(itertools.combinations(range(5), 2))
     for code in range(2 ** len(pairs)):

@@ -36,6 +36,15 @@ def test_share_of_exploration(epsilon: float) -> None:
     assert abs(play.arms.mean() - share) <= 4 * np.sqrt(share * (1 - share) / 4000)
 
 
+@pytest.mark.parametrize("initial", [np.inf, 1e20])
+def test_the_first_reward_replaces_the_initial_value(initial: float) -> None:
+    play = bandits.epsilon_greedy(
+        lambda t, arm: 0.1 * arm, np.zeros(5), 3, 0.0, initial=initial, rng=RNG(0)
+    )
+    assert play.arms.tolist() == [0, 1, 2, 2, 2]  # each is tried once, then the best
+    np.testing.assert_array_equal(play.values, [[0.0, 0.1, 0.2]])
+
+
 def test_refusals() -> None:
     for message, contexts, arms, epsilon in [
         ("contexts must be", [0.5], 2, 0.1),

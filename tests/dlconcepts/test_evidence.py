@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 from sklearn.linear_model import BayesianRidge
 
 from dlconcepts import evidence, linear
@@ -26,6 +26,13 @@ def test_rank_deficient() -> None:
     X = np.column_stack([a, a])
     expected = multivariate_normal(np.zeros(5), np.eye(5) + X @ X.T).logpdf(a)
     assert evidence.log_evidence(X, a, 1.0, 1.0) == pytest.approx(expected)
+
+
+def test_a_small_residual_of_large_targets_counts() -> None:
+    y, alpha, beta = np.array([1e9, 0.1]), 1e-18, 100.0
+    expected = norm.logpdf(y, 0, np.sqrt([1 / beta + 1 / alpha, 1 / beta])).sum()
+    found = evidence.log_evidence([[1.0], [0.0]], y, alpha, beta)
+    assert found == pytest.approx(expected, abs=1e-6)
 
 
 def test_posterior_is_ridge_and_bayes_rule() -> None:

@@ -55,6 +55,14 @@ def test_against_all_paths(name: str) -> None:
         np.testing.assert_allclose(smoothed[t], _marginal(joint, t, k), atol=1e-12)
 
 
+def test_rows_that_are_rounded_sum_to_1() -> None:
+    thirds = np.full(3, 0.333333)
+    model = hmm.model(thirds, np.tile(thirds, (3, 1)), np.tile(thirds, (3, 1)))
+    for part in model:
+        np.testing.assert_allclose(part.sum(axis=-1), 1, rtol=1e-15)
+    assert len(hmm.sample(model, 5, rng=np.random.default_rng(0)).symbols) == 5
+
+
 def test_step_is_a_softmax_cell() -> None:
     model, belief = MODELS["dense"], np.array([0.2, 0.8])
     U = np.log(model.emission)

@@ -80,6 +80,16 @@ def test_estimates_are_the_maximum(name: str) -> None:
     np.testing.assert_allclose(best, theta, atol=0.5)
 
 
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [("exponential", [1.0, -1.0]), ("poisson", [1.0, 1.5]), ("uniform", [0.5, 3.0])],
+)
+def test_there_is_no_score_where_the_data_are_impossible(name: str, x: list[float]) -> None:
+    assert likelihood.log_likelihood(name, x, [2.0]) == -np.inf
+    assert np.isnan(likelihood.score(name, x, [2.0])).all()
+    assert np.isfinite(likelihood.score(name, x[:1], [2.0])).all()
+
+
 @pytest.mark.parametrize("name", ["normal", "laplace", "exponential"])
 def test_estimates_are_scipys(name: str) -> None:
     x, *_ = _sample(name)

@@ -376,6 +376,12 @@ def test_kinks_get_a_subgradient() -> None:
     assert losses.hinge_grad(1, 1.0) == 0
 
 
+@pytest.mark.parametrize("name", ["zero_one_margin", "hinge"])
+def test_a_score_that_is_no_number_has_no_gradient(name: str) -> None:
+    found = CLASSIFICATION[name].grad([1, -1], [np.nan, 3.0])
+    assert np.isnan(found).tolist() == [True, False]
+
+
 def test_sigmoid_and_softmax_are_scipys() -> None:
     z = np.concatenate([np.linspace(-800, 800, 101), [-1e308, 1e308]])
     np.testing.assert_allclose(losses.sigmoid(z), scipy.special.expit(z), rtol=1e-12, atol=1e-307)

@@ -129,7 +129,8 @@ def hinge_grad(y_true: ArrayLike, score: ArrayLike) -> Array:
         array([ 0., -1.,  1.])
     """
     y, margin = _margin(y_true, score)
-    return np.where(margin < 1, -y, 0).astype(margin.dtype)[()]
+    slope = np.where(margin < 1, -y, 0)
+    return np.where(np.isnan(margin), margin, slope).astype(margin.dtype)[()]
 
 
 def logistic(y_true: ArrayLike, score: ArrayLike) -> Array:
