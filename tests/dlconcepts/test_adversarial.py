@@ -295,6 +295,13 @@ def test_the_closed_form_is_scipys_optimum(line: tuple[Array, Array, Array, Any]
         assert adversarial.exact_linear(*one, "l2")[0] == pytest.approx(min(round_), rel=1e-4)
 
 
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_equal_classes_have_no_distance(norm: str) -> None:
+    W, b = [[1.0, 1.0, 0.0]], [2.0, 2.0, 0.0]
+    found = adversarial.exact_linear(W, b, [[3.0], [3.0]], [0, 2], norm)
+    np.testing.assert_allclose(found, [0.0, -5.0])
+
+
 def test_fgsm_and_pgd_flip_two_classes_exactly_at_the_distance() -> None:
     rng = RNG(5)
     W, b, X = rng.normal(size=(6, 2)), np.zeros(2), rng.uniform(0.4, 0.6, (30, 6))
@@ -394,6 +401,23 @@ def test_the_minimum_in_a_box_is_scipys(seed: int) -> None:
     )
     assert mine.cost == pytest.approx(theirs.fun, rel=1e-6, abs=1e-7)
     np.testing.assert_allclose(mine.x, theirs.x, atol=1e-3)
+
+
+@pytest.mark.parametrize("memory", [1, 3])
+def test_no_more_pairs_are_kept_than_said(memory: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+
+    def direction(grad: Array, pairs: list[tuple[Array, Array]]) -> Array:
+        kept.append(len(pairs))
+        return plain(grad, pairs)
+
+    plain = boxed.direction
+    monkeypatch.setattr(boxed, "direction", direction)
+    scale = np.geomspace(1, 1e3, 12)
+    boxed.minimize(
+        lambda x: (float(scale @ x**2), 2 * scale * x), np.ones(12), -2.0, 2.0, memory=memory
+    )
+    assert max(kept) == memory
 
 
 def test_a_curved_valley_with_a_wall() -> None:
@@ -770,6 +794,7 @@ def test_refusals(trained: adversarial.Trained, few: tuple[Array, Any]) -> None:
         (lambda: adversarial.nearest(_net((2, 15, 2), 0), X[:, :2], y % 2), "at most 14"),
         (lambda: adversarial.nearest(plane, X[:, :2], y % 2, norm="l1"), "norm must be"),
         (lambda: boxed.minimize(lambda x: (0.0, x), [1.0], 2.0, 1.0), "low must be"),
+        (lambda: boxed.minimize(lambda x: (0.0, x), [1.0], 0.0, 1.0, memory=0), "memory must be"),
         (lambda: adversarial.universal(model, X, y, 0.1, rng=rng, wanted=2.0), "wanted"),
         (
             lambda: adversarial.feature_adversary(model, X[0], X[0, :3], 0.1),

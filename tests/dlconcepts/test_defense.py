@@ -125,7 +125,7 @@ def test_rounding(plain: adversarial.Trained, through: bool) -> None:
 
 
 @pytest.mark.parametrize("hits", [0, 1, 50, 99, 100])
-@pytest.mark.parametrize("alpha", [0.001, 0.05])
+@pytest.mark.parametrize("alpha", [0.001, 0.05, 0.9])
 def test_the_lower_bound_is_scipys(hits: int, alpha: float) -> None:
     interval = stats.binomtest(hits, 100, alternative="greater").proportion_ci(1 - alpha, "exact")
     assert adversarial.lower_bound(hits, 100, alpha) == pytest.approx(interval.low, abs=1e-9)
@@ -134,6 +134,13 @@ def test_the_lower_bound_is_scipys(hits: int, alpha: float) -> None:
 def test_there_are_no_more_hits_than_trials() -> None:
     with pytest.raises(ValueError, match="hits must be at most n = 100, got 101"):
         adversarial.lower_bound(101, 100, 0.05)
+
+
+def test_a_base_classifier_gives_a_class_for_each_row() -> None:
+    with pytest.raises(ValueError, match="predict must be 1100 whole numbers, got shape"):
+        adversarial.certify(lambda Z: Z[:, 0], [[0.0]], 1.0, rng=RNG(0))  # type: ignore[arg-type, return-value]
+    with pytest.raises(ValueError, match="predict must be class numbers in 0…1, got 2…2"):
+        adversarial.smooth_plane(lambda Z: np.full(len(Z), 2), 1.0)
 
 
 def test_certificates_of_a_class_that_is_always_predicted() -> None:

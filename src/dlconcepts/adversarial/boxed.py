@@ -73,14 +73,14 @@ def minimize(
         low: lower bounds, a number or shape (d,).
         high: upper bounds, alike.
         steps: at most so many.
-        memory: pairs that are kept.
+        memory: pairs that are kept ≥ 1.
         tolerance: stop when no entry of the projected gradient is larger.
 
     Returns:
         Where it ended.
 
     Raises:
-        ValueError: if start is not a vector or a lower bound exceeds an upper one.
+        ValueError: if start is not a vector, a lower bound exceeds an upper one, or steps or memory is not positive.
 
     References:
         Nocedal & Wright 2006, ch. 7; Bertsekas 1982, for the projection with held entries.
@@ -95,6 +95,7 @@ def minimize(
     if (low > high).any():
         raise ValueError(f"low must be at most high, got {low} and {high}")
     x = np.clip(x, low, high)
+    memory = _checks.count("memory", memory)
     value, grad = cost(x)
     calls, pairs = 1, list[tuple[Array, Array]]()
     for _ in range(_checks.count("steps", steps)):
@@ -116,6 +117,6 @@ def minimize(
             break
         s, u = new - x, slope - grad
         if s @ u > 1e-10 * (u @ u):
-            pairs = [*pairs[-memory + 1 :], (s, u)]
+            pairs = [*pairs, (s, u)][-memory:]
         x, value, grad = new, there, slope
     return Minimum(x, value, calls)

@@ -113,7 +113,7 @@ def exact_linear(W: ArrayLike, b: ArrayLike, X: ArrayLike, y: ArrayLike, norm: s
         W: shape (d, k).
         b: shape (k,).
         X: inputs, shape (n, d).
-        y: classes, shape (n,); the distance is negative where y is not predicted.
+        y: classes, shape (n,); the distance is negative where y is not predicted, and 0 where two classes are equal.
         norm: ``l2``, whose dual has q = 2, or ``linf``, with q = 1.
 
     Returns:
@@ -134,7 +134,8 @@ def exact_linear(W: ArrayLike, b: ArrayLike, X: ArrayLike, y: ArrayLike, norm: s
     rows = np.arange(len(X))
     sizes = norms((W[:, true].T[:, None] - W.T[None]).reshape(-1, len(W)))
     dual = (sizes.l2 if norm == "l2" else sizes.l1).reshape(Z.shape)
+    gap = Z[rows, true][:, None] - Z
     with np.errstate(divide="ignore", invalid="ignore"):
-        far = (Z[rows, true][:, None] - Z) / dual
+        far = np.where(gap == 0, 0.0, gap / dual)  # 0/0 where two classes have the same weights
     far[rows, true] = np.inf
     return cast(Array, far.min(axis=1))

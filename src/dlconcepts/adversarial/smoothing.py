@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlconcepts import _checks
 from dlconcepts._checks import Array
-from dlconcepts.adversarial.model import Labels, Model
+from dlconcepts.adversarial.model import Labels, Model, labels
 
 ROUNDING = 1e-12  # probabilities in the plane are known no better than this
 
@@ -80,10 +80,12 @@ def lower_bound(hits: int, n: int, alpha: float = 0.001) -> float:
         raise ValueError(f"hits must be at most n = {n}, got {hits}")
     if hits == 0:
         return 0.0
+    if hits == n:
+        return float(alpha ** (1 / n))
     j = np.arange(hits, n + 1)
     log = np.array([math.lgamma(i + 1) + math.lgamma(n - i + 1) for i in range(hits, n + 1)])
     choose = math.lgamma(n + 1) - log
-    low, high = 0.0, hits / n
+    low, high = 0.0, 1.0  # above hits/n if alpha is large
     for _ in range(60):
         p = (low + high) / 2
         tail = np.exp(choose + j * math.log(p) + (n - j) * math.log1p(-p)).sum()
@@ -112,7 +114,7 @@ def certify(
     r"""Certify a smoothed classifier by sampling: guess the winner from a few draws, bound it with others.
 
     Args:
-        predict: the base classifier f, from inputs in rows to classes; nothing else is asked of it.
+        predict: the base classifier f, from inputs in rows to classes 0, 1, …; nothing else is asked of it.
         X: examples, shape (m, d).
         sigma: standard deviation σ > 0 of the noise.
         rng: source of the noise.
@@ -124,7 +126,7 @@ def certify(
         Classes, bounds and radii; the class is −1 ("abstain") where the bound is not above 1/2.
 
     Raises:
-        ValueError: if a shape does not fit or an argument is out of range.
+        ValueError: if a shape does not fit, an argument is out of range, or f does not give a class for each row.
 
     References:
         Cohen, Rosenfeld & Kolter 2019, §3.2, Certify.
@@ -141,7 +143,8 @@ def certify(
     known: dict[int, float] = {}
     y, p = np.full(len(X), -1, dtype=np.intp), np.zeros(len(X))
     for i, x in enumerate(X):
-        classes = predict(x + sigma * rng.normal(size=(first + n, len(x))))
+        noisy = x + sigma * rng.normal(size=(first + n, len(x)))
+        classes = labels("predict", predict(noisy), first + n)
         guess = np.bincount(classes[:first]).argmax()
         hits = int((classes[first:] == guess).sum())
         if hits not in known:
@@ -166,7 +169,7 @@ def smooth_plane(
     are kept 1e-12 away from 0 and 1, so that a radius computed from them is about 7σ at most and never infinite.
 
     Args:
-        predict: the base classifier, from points (n, 2) to classes.
+        predict: the base classifier, from points (n, 2) to classes 0 … classes − 1.
         sigma: standard deviation σ > 0 of the noise.
         classes: how many.
         box: the cells cover its square.
@@ -176,7 +179,7 @@ def smooth_plane(
         The model; ``np.exp(model.logits(X))`` are the probabilities.
 
     Raises:
-        ValueError: if an argument is out of range.
+        ValueError: if an argument is out of range or predict does not give a class for each point.
 
     Examples:
         >>> half = smooth_plane(lambda X: (X[:, 0] > 0).astype(int), 1.0)
@@ -188,7 +191,8 @@ def smooth_plane(
     edges = np.linspace(*box, cells + 1)
     centers = (edges[1:] + edges[:-1]) / 2
     xx, yy = np.meshgrid(centers, centers, indexing="ij")
-    found = predict(np.column_stack([xx.ravel(), yy.ravel()])).reshape(cells, cells)
+    points = np.column_stack([xx.ravel(), yy.ravel()])
+    found = labels("predict", predict(points), cells**2, k).reshape(cells, cells)
     F = np.stack([(found == c).astype(float) for c in range(k)])  # (k, cells, cells)
     inner = edges[1:-1]
 
