@@ -58,7 +58,7 @@ def outputs(ensemble: Net, X: ArrayLike, activation: str = "tanh") -> Array:
         Shape (s, n, outputs).
 
     Raises:
-        ValueError: if X does not fit or the activation is unknown.
+        ValueError: if X does not fit, is empty or not finite, or the activation is unknown.
 
     Examples:
         >>> net = Net((np.array([[2.0]]),), (np.ones(1),))
@@ -119,10 +119,12 @@ def cost(
 def _examples(ensemble: Net, X: ArrayLike) -> Array:
     """The examples with the members' axis in front."""
     s, d, _ = ensemble.weights[0].shape
-    given = np.asarray(X, dtype=float)
+    given = _checks.real("X", X)
     if given.ndim not in {2, 3} or given.shape[-1] != d or given.shape[:-2] not in {(), (s,)}:
         raise ValueError(f"X must have shape (n, {d}) or ({s}, n, {d}), got {given.shape}")
-    return np.broadcast_to(given, (s, *given.shape[-2:]))
+    if not given.size:
+        raise ValueError(f"X must hold an example at least, got shape {given.shape}")
+    return np.broadcast_to(_checks.finite("X", given), (s, *given.shape[-2:]))
 
 
 def _sums(ensemble: Net, layer: int, run: list[Array]) -> Array:

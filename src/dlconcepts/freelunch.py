@@ -1,6 +1,6 @@
 r"""No free lunch on a small cube: all Boolean targets of d bits, and learners that predict unseen inputs.
 
-A learner sees the labels of some inputs and predicts all of them. Everything is enumerated.
+A learner sees the labels of some inputs and predicts those of others. Everything is enumerated.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def unseen_mistakes(learner: Learner, seen: ArrayLike, labels: ArrayLike) -> NDA
     r"""Mistakes on the unseen inputs, $\sum_{x\in U}\mathbf 1[\hat f(x)\neq f(x)]$, for each target.
 
     Args:
-        learner: from seen inputs, their labels and all inputs to labels.
+        learner: from the seen inputs, their labels and the unseen inputs to labels of the latter.
         seen: which of the 2ᵈ inputs of ``cube`` are in the training set, whole numbers.
         labels: targets, shape (targets, 2ᵈ), such as ``targets(d)``.
 
@@ -149,7 +149,8 @@ def unseen_mistakes(learner: Learner, seen: ArrayLike, labels: ArrayLike) -> NDA
         One count for each target, shape (targets,), from 0 to the number of unseen inputs.
 
     Raises:
-        ValueError: if labels has not 2ᵈ columns of 0 and 1, or seen is not a proper, non-empty subset.
+        ValueError: if labels has not 2ᵈ columns of 0 and 1, or seen is not a proper, non-empty subset in whole
+            numbers.
 
     References:
         Wolpert 1996.
@@ -162,7 +163,10 @@ def unseen_mistakes(learner: Learner, seen: ArrayLike, labels: ArrayLike) -> NDA
     d = F.shape[1].bit_length() - 1
     if F.shape[1] != 2**d or not np.isin(F, (0, 1)).all():
         raise ValueError(f"labels must have a power of two of columns of 0 and 1, shape {F.shape}")
-    at: NDArray[np.intp] = np.unique(np.asarray(seen, dtype=np.intp))
+    given = np.asarray(seen)
+    if given.size and given.dtype.kind not in "iu":
+        raise ValueError(f"seen must hold whole numbers, got dtype {given.dtype}")
+    at: NDArray[np.intp] = np.unique(given.astype(np.intp))
     if not (0 < len(at) < 2**d and at[0] >= 0 and at[-1] < 2**d):
         raise ValueError(f"seen must be a proper, non-empty subset of 0 ... {2**d - 1}, got {at}")
     X = cube(d)

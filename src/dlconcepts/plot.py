@@ -345,7 +345,7 @@ def contours(
         **options: Settings of Plot's contour mark.
 
     Raises:
-        ValueError: When the shape of `Z` is not (len(y), len(x)), or has a 1.
+        ValueError: When the shape of `Z` is not (len(y), len(x)), or has a 1, or `x` or `y` is not evenly spaced.
 
     Examples:
         >>> contours([0, 1], [0, 1, 2], [[0, 1], [1, 2], [2, 3]], levels=[1.5], title="A plane")
@@ -356,6 +356,14 @@ def contours(
         raise ValueError(f"Z has shape {Z.shape}; expected (len(y), len(x)) = {(y.size, x.size)}")
     if min(Z.shape) < 2:
         raise ValueError(f"Z has shape {Z.shape}; contours need at least two rows and columns")
+    for name, at in (("x", x), ("y", y)):
+        even = np.linspace(at[0], at[-1], at.size)
+        step = abs(even[1] - even[0])
+        if not (step > 0 and (np.abs(at - even) <= 1e-6 * step).all()):
+            raise ValueError(
+                f"{name} of contours must be evenly spaced; got steps from "
+                f"{np.diff(at).min():g} to {np.diff(at).max():g}"
+            )
     # Plot samples a grid at the centers of its cells.
     hx, hy = (x[-1] - x[0]) / (x.size - 1) / 2, (y[-1] - y[0]) / (y.size - 1) / 2
     grid = {
@@ -397,7 +405,7 @@ def heatmap(
         **options: Settings of Plot's cell mark.
 
     Raises:
-        ValueError: When `Z` is not a matrix or the names do not fit its shape.
+        ValueError: When `Z` is not a matrix, the names do not fit its shape, or two rows or columns have one name.
 
     Examples:
         >>> heatmap([[1, 2]], rows=["a"], columns=["x", "y"], title="Counts")
@@ -413,6 +421,11 @@ def heatmap(
         raise ValueError(
             f"{len(row_names)} row and {len(column_names)} column names for Z of shape {Z.shape}"
         )
+    for what, names in (("row", row_names), ("column", column_names)):
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                f"{what} names must differ, or their cells fall together; got {twice} twice"
+            )
     channels = _columns(x=column_names * h, y=np.repeat(row_names, k), fill=Z.ravel())
     mark = _mark("cell", channels, {"inset": 0.5, **options})
     scale = {**({"label": label} if label else {}), **(color or {})}
@@ -444,7 +457,7 @@ def images(
         label: What the values are.
 
     Raises:
-        ValueError: When there are no images, their shapes differ, or `signed` names none of them.
+        ValueError: When there are no images, their shapes differ, or a name in `signed` is not among them.
 
     Examples:
         >>> images({"before": [[0, 1], [1, 0]], "after": [[0, 1], [1, 1]]}, title="A pixel")

@@ -37,14 +37,14 @@ def mask_iou(true: ArrayLike, pred: ArrayLike) -> float:
     r"""Intersection over union $|A\cap B|/|A\cup B|$ of two masks.
 
     Args:
-        true: which pixels belong to the class, any shape of booleans.
+        true: which pixels belong to the class, any shape of booleans or of 0 and 1.
         pred: which were said to, the same shape.
 
     Returns:
         From 0 to 1; 1 if both are empty.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ or an entry is neither true nor false, such as a probability.
 
     References:
         Everingham et al. 2010 (segmentation accuracy).
@@ -53,10 +53,17 @@ def mask_iou(true: ArrayLike, pred: ArrayLike) -> float:
         >>> mask_iou([True, True, False], [False, True, True])
         0.3333333333333333
     """
-    a, b = np.asarray(true, dtype=bool), np.asarray(pred, dtype=bool)
+    a, b = _mask("true", true), _mask("pred", pred)
     _checks.same_shape("true", a, "pred", b)
     union = int((a | b).sum())
     return int((a & b).sum()) / union if union else 1.0
+
+
+def _mask(name: str, value: ArrayLike) -> NDArray[np.bool_]:
+    mask = np.asarray(value)
+    if not np.isin(mask, (0, 1)).all():
+        raise ValueError(f"{name} must hold booleans, or 0 and 1, got {np.unique(mask)[:5]}")
+    return mask.astype(bool)
 
 
 def box_iou(a: ArrayLike, b: ArrayLike) -> Array:

@@ -82,12 +82,14 @@ class Code(NamedTuple):
         """Texts as arrays, padded to the longest.
 
         Raises:
-            ValueError: if a text has a character that the code has not.
+            ValueError: if there is no text, or a text has a character that the code has not.
 
         Examples:
             >>> Code.of(["ab"]).batch(["ab"]).y
             array([[1, 2, 0]])
         """
+        if not words:
+            raise ValueError("words must hold a text at least, got none")
         if unknown := set("".join(words)) - set(self.symbols[1:]):
             raise ValueError(f"words must be of the code's characters, got {sorted(unknown)}")
         longest = max(map(len, words)) + 1

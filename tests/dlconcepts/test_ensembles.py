@@ -85,6 +85,10 @@ def test_bad_arguments_are_named(members: list[Net]) -> None:
     for shape in [(4, 2), (5, 4, 3), (3,)]:
         with pytest.raises(ValueError, match=r"X must have shape \(n, 3\) or \(6, n, 3\)"):
             ensembles.outputs(ensemble, np.zeros(shape))
+    with pytest.raises(ValueError, match=r"X must hold an example at least, got shape \(0, 3\)"):
+        ensembles.outputs(ensemble, np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="X must be finite"):
+        ensembles.outputs(ensemble, np.full((4, 3), np.nan))
     with pytest.raises(ValueError, match=r"labels must have shape \(4,\) or \(6, 4\), got \(3,\)"):
         ensembles.cost(ensemble, np.zeros((4, 3)), [0, 1, 1])
     with pytest.raises(ValueError, match="activation"):

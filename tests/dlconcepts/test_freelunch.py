@@ -56,5 +56,11 @@ def test_refusals() -> None:
         freelunch.unseen_mistakes(freelunch.majority, range(8), freelunch.targets(3))
     with pytest.raises(ValueError, match="proper"):
         freelunch.unseen_mistakes(freelunch.majority, [8], freelunch.targets(3))
+    for seen in ([], [-1]):
+        with pytest.raises(ValueError, match="proper"):
+            freelunch.unseen_mistakes(freelunch.majority, seen, freelunch.targets(3))
+    for mask in (np.array([True, False, True]), np.array([0.5, 1.0])):
+        with pytest.raises(ValueError, match="seen must hold whole numbers"):
+            freelunch.unseen_mistakes(freelunch.majority, mask, freelunch.targets(3))
     with pytest.raises(ValueError, match="labels"):
         freelunch.unseen_mistakes(freelunch.majority, [0], [[0.0, 1.0, 2.0, 0.0]])

@@ -289,6 +289,16 @@ def test_an_empty_table() -> None:
         (lambda: plot.text([0, 1], [0, 1], "a"), "got x: 2, y: 2, text: 1"),
         (lambda: plot.contours([0, 1], [0, 1, 2], np.ones((2, 3))), r"shape \(2, 3\); expected"),
         (lambda: plot.contours([0], [0, 1], np.ones((2, 1))), "at least two"),
+        (
+            lambda: plot.contours([0, 1], [1, 10, 100], np.ones((3, 2))),
+            "y of contours must be evenly spaced; got steps from 9 to 90",
+        ),
+        (lambda: plot.contours([2, 2], [0, 1], np.ones((2, 2))), "x of contours must be evenly"),
+        (
+            lambda: plot.heatmap([[1, 2]], columns=["a", "a"]),
+            r"column names must differ, or their cells fall together; got \['a'\] twice",
+        ),
+        (lambda: plot.heatmap([[1], [2]], rows=[1, "1"]), "row names must differ"),
         (lambda: plot.heatmap([1, 2]), r"Z has shape \(2,\); expected a matrix"),
         (lambda: plot.heatmap([[1]], rows=["a", "b"]), r"2 row and 1 column names for Z of shape"),
         (lambda: plot.heatmap([[1]], columns=[]), "1 row and 0 column names"),

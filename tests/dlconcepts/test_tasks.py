@@ -22,6 +22,7 @@ def test_mask_iou_is_sklearns() -> None:
     a, b = RNG(2).random((2, 40)) < 0.4
     assert tasks.mask_iou(a, b) == pytest.approx(metrics.jaccard_score(a, b))
     assert tasks.mask_iou([False], [False]) == 1
+    assert tasks.mask_iou(a.astype(float), b.astype(int)) == tasks.mask_iou(a, b)
 
 
 def test_box_iou_is_that_of_the_masks() -> None:
@@ -59,6 +60,8 @@ def test_refusals() -> None:
         tasks.box_iou([[0, 0, 0, 1]], [[0, 0, 1, 1]])
     with pytest.raises(ValueError, match="same shape"):
         tasks.mask_iou([True], [True, False])
+    with pytest.raises(ValueError, match=r"pred must hold booleans, or 0 and 1, got \[0.2 0.9\]"):
+        tasks.mask_iou([True, False], [0.9, 0.2])
     with pytest.raises(ValueError, match="mask must be a matrix"):
         tasks.components([True])
     with pytest.raises(ValueError, match="parts must be a matrix"):

@@ -46,6 +46,7 @@ def test_a_batch_gives_each_symbol_its_predecessor() -> None:
         (lambda: texts.Code.of([]), "words must be texts"),
         (lambda: texts.Code.of(["a", ""]), "words must be texts"),
         (lambda: texts.Code.of(["a"]).batch(["b"]), "words must be of the code's characters"),
+        (lambda: texts.Code.of(["a"]).batch([]), "words must hold a text at least"),
     ],
 )
 def test_refusals(call: Callable[[], object], message: str) -> None:
