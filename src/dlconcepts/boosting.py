@@ -148,7 +148,7 @@ def fit(
 
     if loss.name == "squared":
         constant = float(y.mean())
-    else:  # the middle of the minimizers
+    else:  # the middle of the minimizers; for Huber and log-cosh the median, where they start
         level = loss.params.get("gamma", 0.5)
         constant = float(np.quantile(y, level, method="averaged_inverted_cdf"))
     order = np.argsort(X, axis=0, kind="stable")

@@ -242,7 +242,7 @@ def las_vegas_search(
 ) -> Search:
     """Look at random items until one fits: the answer is always right, the time is random.
 
-    With s of n items fitting, the expected number of probes is (n + 1)/(s + 1) without
+    With s ≥ 1 of n items fitting, the expected number of probes is (n + 1)/(s + 1) without
     replacement, whatever the order of the items; with replacement it is n/s, geometric.
 
     Args:

@@ -25,6 +25,7 @@ class Activation(NamedTuple):
 
 
 def _sigmoid(z: Array) -> Array:
+    # Not losses.sigmoid, which keeps the digits of tiny probabilities and takes over four times as long.
     return np.asarray((1 + np.tanh(z / 2)) / 2)
 
 
@@ -79,8 +80,8 @@ def init(sizes: Sequence[int], *, rng: np.random.Generator, scale: float = 1.0) 
 
     Examples:
         >>> net = init((2, 16, 1), rng=np.random.default_rng(0))
-        >>> [W.shape for W in net.weights], count(net)
-        ([(2, 16), (16, 1)], 65)
+        >>> [part.shape for part in (*net.weights, *net.biases)]
+        [(2, 16), (16, 1), (16,), (1,)]
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes must name inputs and outputs at least, got {tuple(sizes)}")
@@ -91,16 +92,6 @@ def init(sizes: Sequence[int], *, rng: np.random.Generator, scale: float = 1.0) 
         tuple(rng.normal(size=pair) * scale / np.sqrt(pair[0]) for pair in pairs),
         tuple(np.zeros(width) for width in widths[1:]),
     )
-
-
-def count(net: Net) -> int:
-    """Number of parameters, weights and biases.
-
-    Examples:
-        >>> count(Net((np.ones((2, 3)),), (np.ones(3),)))
-        9
-    """
-    return sum(part.size for part in (*net.weights, *net.biases))
 
 
 def forward(net: Net, X: ArrayLike, activation: str = "tanh") -> Pass:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPRegressor
 
-from dlconcepts import nets
+from dlconcepts import nets, sequence
 from dlconcepts._checks import Array
 
 PHI: dict[str, Callable[[Any], Any]] = {
@@ -82,7 +82,7 @@ def test_init_keeps_the_variance() -> None:
     net = nets.init((400, 300), rng=rng, scale=0.5)
     X = rng.normal(size=(500, 400))
     assert nets.forward(net, X).output.std() == pytest.approx(0.5, rel=0.02)
-    assert nets.count(nets.init((2, 16, 1), rng=rng)) == 65
+    assert sequence.count(nets.init((2, 16, 1), rng=rng)) == 65
     assert all((W == 0).all() for W in nets.init((2, 3, 1), rng=rng, scale=0.0).weights)
 
 
