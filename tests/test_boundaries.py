@@ -26,6 +26,7 @@ TOUCHES_THE_PAGE = {
     "editor.js",
     "export.js",
     "figure.js",
+    "figurecolors.js",
     "figures.js",
     "figuretools.js",
     "files.js",
