@@ -265,7 +265,7 @@ async function fast({ base, downloads, enter }, earlier) {
   };
   downloads.put("pyodide.asm.wasm", new Uint8Array());
   downloads.put("python_stdlib.zip", new Uint8Array());
-  const python = await loadPyodide({
+  const loading = loadPyodide({
     indexURL: base,
     packageBaseUrl: base,
     lockFileContents: lock,
@@ -288,6 +288,11 @@ async function fast({ base, downloads, enter }, earlier) {
       return module;
     },
   });
+  // Pyodide waits for good when the code cannot be compiled.
+  /** @type {Promise<never>} */ const broken = new Promise((_, reject) => {
+    Promise.resolve(wasm).catch(reject);
+  });
+  const python = await Promise.race([loading, broken]);
   const info = await parts.info;
   mount(python.FS, snapshot.archives, new Lazy({ base, info }).read);
   writeRunner(python.FS, SOURCES);
