@@ -72,6 +72,9 @@ _USE_SCHEME = """name => {
 # Firefox warns of a formula that it lays out before all of it has arrived; layout.py looks at the whole ones.
 _HALF_A_FORMULA = r"^uncaught: Incorrect number of children for <\w+/> tag"
 
+# Firefox tells of a font whose download ended because the page was left (NS_BINDING_ABORTED).
+_LEFT_BEHIND = r"^uncaught: download failed \(font-family: .*status=2152398850"
+
 
 class Watch:
     """Notes what no page should do: errors, warnings of the browser, requests that leave the origin."""
@@ -95,7 +98,7 @@ class Watch:
     def take(self) -> list[str]:
         """The problems since this was asked last, without those that a pattern allows."""
         problems, self.problems = self.problems, []
-        allowed = [_HALF_A_FORMULA, *self.allowed]
+        allowed = [_HALF_A_FORMULA, _LEFT_BEHIND, *self.allowed]
         return [p for p in problems if not any(re.search(a, p) for a in allowed)]
 
 

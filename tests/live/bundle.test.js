@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 
 const SCRIPT = fileURLToPath(new URL("../../src/dlsite/node/bundle.mjs", import.meta.url));
@@ -40,6 +41,17 @@ test("the manifest names every file, each with a hash", () => {
   for (const name of manifest.files) assert.match(name, /-[A-Z0-9]{8}\.(js|css|woff2)$/);
   assert.match(manifest.entry, /^page-/);
   assert.match(manifest.style, /^site-/);
+});
+
+test("two builds that meet leave one whole bundle, and nothing of an older one", async () => {
+  writeFileSync(join(out, "older-AAAAAAAA.js"), "");
+  const both = [1, 2].map(() => promisify(execFile)(process.execPath, [SCRIPT, out]));
+  const seen = setInterval(() => {
+    for (const name of manifest.files) assert.ok(existsSync(join(out, name)), name);
+  }, 5);
+  await Promise.all(both).finally(() => clearInterval(seen));
+  assert.deepEqual(readdirSync(out).sort(), ["manifest.json", ...manifest.files].sort());
+  assert.deepEqual(readdirSync(dirname(out)).filter((name) => name.startsWith(`${basename(out)}.`)), []);
 });
 
 test("what runs in the head is small and needs no other file", () => {

@@ -8,12 +8,14 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const CACHE = fileURLToPath(new URL("../../../build/cache/fonts", import.meta.url));
+const MANIFEST = "manifest.json";
+const SERVICE_WORKER = "sw.js";
 const LIVE = fileURLToPath(new URL("../../../overrides/live", import.meta.url));
 
 /** @typedef {[first: number, last: number][]} Ranges of Unicode */
@@ -144,10 +146,15 @@ async function bundle(out, options) {
   return { built, files: outputs.map(([path]) => basename(path)) };
 }
 
-/** @param {string} out */
-async function main(out) {
-  await rm(out, { recursive: true, force: true });
+/**
+ * Two builds of one checkout may meet: each works in a folder of its own, and what it has made takes its place file by
+ * file, each as a whole.
+ * @param {string} place
+ */
+async function main(place) {
+  const out = `${place}.${process.pid}`;
   await mkdir(out, { recursive: true });
+  await mkdir(place, { recursive: true });
   const worker = await bundle(out, { entryPoints: [join(LIVE, "worker.js")] });
   const page = await bundle(out, {
     entryPoints: [join(LIVE, "page.js"), join(LIVE, "site.css")],
@@ -156,7 +163,7 @@ async function main(out) {
   });
   await build({
     entryPoints: [join(LIVE, "sw.js")],
-    outfile: join(dirname(out), "sw.js"),
+    outfile: join(out, SERVICE_WORKER),
     bundle: true,
     minify: true,
     format: "iife", // not every browser knows modules here
@@ -176,7 +183,13 @@ async function main(out) {
     forward: head.built("forward.js"),
     files: [...worker.files, ...page.files, ...head.files].sort(),
   };
-  await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(join(out, SERVICE_WORKER), join(dirname(place), SERVICE_WORKER));
+  for (const name of manifest.files) await rename(join(out, name), join(place, name));
+  await writeFile(join(out, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(join(out, MANIFEST), join(place, MANIFEST));
+  await rm(out, { recursive: true });
+  const made = new Set([...manifest.files, MANIFEST]);
+  for (const name of await readdir(place)) if (!made.has(name)) await rm(join(place, name), { force: true });
 }
 
 const [, script, out] = process.argv;
