@@ -172,7 +172,7 @@ def bootstrap_632(training: float, out_of_bag: float, chance: float | None = Non
         ValueError: if an error is negative.
 
     References:
-        Efron & Tibshirani 1997, eq. 32.
+        Efron & Tibshirani 1997.
 
     Examples:
         >>> round(bootstrap_632(0.0, 0.5), 3), round(bootstrap_632(0.0, 0.5, chance=0.5), 3)

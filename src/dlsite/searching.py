@@ -45,7 +45,8 @@ def without_excluded(html: str) -> str:
     while match := _EXCLUDED.search(html, at):
         parts.append(html[at : match.start()])
         at = _end_of(match[1], html, match.end())
-        if (shown := html.find(_SHOWN, match.end(), at)) != -1:
+        is_formula = 'class="katex"' in match[0]
+        if is_formula and (shown := html.find(_SHOWN, match.end(), at)) != -1:
             parts.append(_TAG.sub("", html[shown:at]))
     return "".join([*parts, html[at:]])
 

@@ -51,6 +51,8 @@ def test_of_a_formula_its_letters_stay() -> None:
     assert (
         without_excluded(f"<p>Let {formula} be <b>one</b>.</p>") == "<p>Let xi be <b>one</b>.</p>"
     )
+    # One within what is left out as a whole leaves nothing.
+    assert without_excluded(f"a<p data-search-exclude>b {formula} c</p>d") == "ad"
 
 
 def test_an_excluded_element_without_an_end_is_an_error() -> None:
