@@ -43,15 +43,7 @@ def _runs(module: str, engine: Kind | None) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests share a process, and leave out what another engine runs.
-
-    The tests of a module share its warm Python. Those of test_cells.py take as long as all the others together, and are
-    dealt out to two processes. What is left out counts as deselected.
-    """
-    for i, item in enumerate(items):
-        if item.path.parent == HERE:
-            half = f"-{i % 2}" if item.path.stem == "test_cells" else ""
-            item.add_marker(pytest.mark.xdist_group(item.path.stem + half))
+    """Leave out what another engine runs; it counts as deselected."""
     engine: Kind | None = config.getoption("--engine")
     out = [i for i in items if i.path.parent == HERE and not _runs(i.path.stem, engine)]
     config.hook.pytest_deselected(items=out)

@@ -51,9 +51,9 @@ HURRY = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[WebKitGTK]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebKitGTK]:
     """One WebKit for all tests of this module."""
-    with webkit() as browser:
+    with webkit(tmp_path_factory.mktemp("home")) as browser:
         yield browser
 
 

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import WebKitGTK
@@ -28,7 +29,8 @@ from .comparing import SHOWN
 from .reader import FOLLOW, LOADED, PASTE, SPY, UNKEPT
 from .serving import Server
 
-# Warnings and errors of the console, what nobody caught, and what the policy refused; a worker's come to its page.
+# Warnings and errors of the console, what nobody caught, what the policy refused, and what came from another place than
+# the site; a worker's come to its page.
 WATCH = """
 {
   const page = globalThis.document !== undefined;
@@ -50,11 +52,13 @@ WATCH = """
     event.defaultPrevented || note(`uncaught: ${event.reason}`)));
   addEventListener("securitypolicyviolation", ({effectiveDirective, blockedURI}) =>
     note(`refused by ${effectiveDirective}: ${blockedURI}`));
+  new PerformanceObserver((list) => list.getEntries()
+    .filter(({name}) => !name.startsWith(`${location.origin}/`) && !/^(blob|data):/.test(name))
+    .forEach(({name}) => note(`asked another place: ${name}`))).observe({type: "resource", buffered: true});
 }
 """
 FIRST = f"{WATCH}\nif (globalThis.document) {{ {SPY} {UNKEPT} }}\n"
 POLL = 0.05  # seconds
-DISCARD = "127.0.0.1:9"  # nobody listens there
 
 # Brings an element to the middle of the window, and says where it is, unless something else is there.
 _PLACE = """element => {
@@ -70,8 +74,8 @@ _DRAWN = """cell => [...cell.querySelectorAll(".dl-cell-output .dl-figure")].eve
 
 
 @contextmanager
-def webkit() -> Iterator[WebKitGTK]:
-    """WebKit on a screen of its own, without a network but localhost."""
+def webkit(home: Path) -> Iterator[WebKitGTK]:
+    """WebKit on a screen of its own, that keeps its files in a folder of its own."""
     driver = ensure_browser("webkit").path
     reading, writing = os.pipe()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -82,20 +86,14 @@ def webkit() -> Iterator[WebKitGTK]:
         with os.fdopen(reading) as number:
             display = number.readline().strip()
         assert display, f"{SCREEN} did not start"
-        options = Options()
-        options.set_capability(
-            "proxy",
-            {
-                "proxyType": "manual",
-                "httpProxy": DISCARD,
-                "sslProxy": DISCARD,
-                "noProxy": ["localhost"],
-            },
+        # No proxy keeps it from the network, as the other engines: its list of exceptions now and then ends this browser
+        # (2.50.6 reads on behind the list), and the driver then waits for ever. WATCH tells of requests to elsewhere.
+        service = Service(
+            str(driver), env={**os.environ, "DISPLAY": f":{display}", "HOME": str(home)}
         )
-        service = Service(str(driver), env={**os.environ, "DISPLAY": f":{display}"})
         with warnings.catch_warnings():  # of Selenium about itself
             warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
-            browser = WebKitGTK(options, service)
+            browser = WebKitGTK(Options(), service)
         try:
             browser.set_window_size(1280, 900)
             yield browser
