@@ -18,8 +18,9 @@ PEERS := build/peers
 LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
 ENGINES ?= chromium webkit
+SITE := $(or $(SITE_DIR),site)
 
-.PHONY: help serve site anchors check test bench mutate reproducible audit lint types js browser lock clean
+.PHONY: FORCE help serve site anchors check test bench mutate reproducible audit lint types js browser lock clean
 
 help: ## List the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -28,8 +29,19 @@ help: ## List the commands
 serve: $(PACKAGES) $(NODE) ## Build the site and serve it at http://localhost:8000
 	mkdocs serve --livereload --dev-addr localhost:8000
 
-site: $(PACKAGES) $(NODE) ## Build the site into site/
+site: $(SITE)/sitemap.xml ## Build the site into site/, unless it is there already, of the same pages
+
+$(SITE)/sitemap.xml: $(PACKAGES) $(NODE) build/site-of mkdocs.yml $(shell find docs overrides src -not -path '*/__pycache__*')
 	mkdocs build --strict
+	touch $@
+
+# What is in no file and yet on the pages: the addresses, and their dates, which come from the history.
+build/site-of: FORCE
+	@mkdir -p $(@D)
+	@now="$(SITE_URL) $(REPO_URL) $$(git rev-parse HEAD 2>/dev/null || true)"; \
+	  [ "$$now" = "$$(cat $@ 2>/dev/null)" ] || echo "$$now" > $@
+
+FORCE:
 
 anchors: $(PACKAGES) ## Note the sections of new pages: links to them work for good
 	python -m dlsite.anchors
