@@ -79,12 +79,7 @@ function mount() {
 }
 
 function mountCells() {
-  // In Firefox the theme draws a page anew when only the fragment of its address changes: code that
-  // came with a link, which by then the address need not hold any longer, goes on to the new cell.
-  /** @type {Cell | undefined} */
-  let lent;
   if (cells.length > 0 && !cells[0].root.isConnected) {
-    if (page === location.pathname) lent = cells.find(({ keeping }) => keeping.mark === "lent");
     client.leave(page);
     for (const cell of cells) cell.destroy();
     cells = [];
@@ -97,9 +92,7 @@ function mountCells() {
   if (cells.length === 0) return;
   openFigures();
   new Together(cells);
-  const [heir] = cells.filter(({ name }) => name === lent?.name);
-  if (lent && heir) void heir.receive(Promise.resolve(lent.code));
-  else openLink(location.href);
+  openLink(location.href);
 }
 
 /**

@@ -53,6 +53,43 @@ def test_stop_ends_a_long_call_of_numpy(lab: Reader) -> None:
     next_run_is_right(cell)
 
 
+def section(page: Page, number: int) -> str:
+    """Go to a section by the table of contents; its address."""
+    link = page.locator(".md-sidebar--secondary .md-nav__link").nth(number)
+    url = str(link.evaluate("link => link.href"))
+    link.click()
+    expect(page).to_have_url(url)
+    return url
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first page", "later page"])
+def test_steps_within_a_page_leave_what_cells_have_shown(
+    first: bool, visit: Visit, root_site: Server
+) -> None:
+    reader = visit(root_site)
+    page = reader.open(QUESTION if first else "")
+    if not first:
+        reader.follow(QUESTION)
+    cell = reader.cells()[0]
+    assert cell.run() == "done", cell.text()
+    shown = cell.text()
+    asked = root_site.requests.count(f"/{QUESTION}")
+    one = section(page, 2)
+    section(page, 4)
+    page.go_back()
+    expect(page).to_have_url(one)
+    expect(page.locator(f"[id='{one.partition('#')[2]}']")).to_be_in_viewport()
+    page.evaluate("location.hash = ''")
+    page.wait_for_timeout(500)  # the theme would ask for the page
+    assert (cell.state, cell.text()) == ("done", shown)
+    assert root_site.requests.count(f"/{QUESTION}") == asked
+    # And the theme goes on from page to page.
+    home = reader.follow("") if first else reader.follow("monte-carlo/monte-carlo/")
+    home.go_back()
+    expect(page.locator("h1")).to_contain_text("normal equation", ignore_case=True)
+    assert reader.workers == 1
+
+
 def test_after_a_stop_the_session_is_run_again(visit: Visit, root_site: Server) -> None:
     reader = visit(root_site)
     reader.context.add_init_script(ONE_SESSION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,6 +194,21 @@ def test_text_does_not_become_a_script(way: str, lab: SafariReader) -> None:
 
 
 # What is kept and passed on -----------------------------------------------------------------------------------------
+
+
+def test_a_step_within_the_first_page_leaves_what_a_cell_has_shown(reader: SafariReader) -> None:
+    reader.open(QUESTION)
+    cell = reader.cells()[0]
+    assert cell.run() == "done", cell.text()
+    shown = cell.text()
+    asked = reader.server.requests.count(f"/{QUESTION}")
+    reader.click(reader.all(".md-sidebar--secondary .md-nav__link")[2])
+    reader.wait(lambda: "#" in reader.browser.current_url, "the section")
+    reader.browser.back()
+    reader.wait(lambda: "#" not in reader.browser.current_url, "the way back")
+    time.sleep(0.5)  # the theme would ask for the page
+    assert (cell.state, cell.text()) == ("done", shown)
+    assert reader.server.requests.count(f"/{QUESTION}") == asked
 
 
 def test_an_edit_survives_a_reload_until_reset(thrifty: SafariReader) -> None:

@@ -86,7 +86,7 @@ def webkit(home: Path) -> Iterator[WebKitGTK]:
         with os.fdopen(reading) as number:
             display = number.readline().strip()
         assert display, f"{SCREEN} did not start"
-        # No proxy keeps it from the network, as the other engines: its list of exceptions now and then ends this browser
+        # No proxy keeps it from the network, as the other engines: its list of exceptions at times ends this browser
         # (2.50.6 reads on behind the list), and the driver then waits for ever. WATCH tells of requests to elsewhere.
         service = Service(
             str(driver), env={**os.environ, "DISPLAY": f":{display}", "HOME": str(home)}
