@@ -49,8 +49,8 @@ anchors: $(PACKAGES) ## Note the sections of new pages: links to them work for g
 check: lint types js ## Lint, types and the tests that need no browser
 	$(PYTEST) -n 2 -m 'not browser'
 
-# ENGINES="chromium firefox webkit" runs the browser's tests in all three; in Firefox without those that go through every
-# page, in WebKit those of one module: tests/browser/conftest.py says which. worksteal: neighbors share a warm Python.
+# ENGINES="chromium firefox webkit" runs the browser's tests in all three; in Firefox without those of print, in WebKit
+# those of one module: tests/browser/conftest.py says which. worksteal: neighbors share a warm Python.
 test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
 	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist worksteal -m browser --engine $$engine; done

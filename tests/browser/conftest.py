@@ -28,9 +28,8 @@ HERE = Path(__file__).parent
 DISCARD = 9  # nobody listens at this port
 
 
-# These go through every page, and take the longer the more pages there are: one engine is enough for them. And the
-# driver of Firefox shows no page as it is printed.
-IN_CHROMIUM = {"test_cells", "test_layout", "test_print"}
+# The driver of Firefox shows no page as it is printed.
+IN_CHROMIUM = {"test_print"}
 # Playwright cannot drive Debian's WebKit: it has tests of its own, with cases from the others.
 IN_WEBKIT = {"test_webkit"}
 
