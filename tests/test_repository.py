@@ -2,8 +2,11 @@
 
 import importlib
 import json
+import os
 import re
+import shutil
 import subprocess
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +33,57 @@ each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
 
 def _yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+# The commands --------------------------------------------------------------------------------------
+
+# Notes that it ran, as MkDocs would write the site.
+MKDOCS = """#!/bin/sh
+echo "$@" >> built
+mkdir -p "${SITE_DIR:-site}" && echo x > "${SITE_DIR:-site}/sitemap.xml"
+"""
+
+
+def test_make_site_builds_only_when_something_has_changed(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("docs/a.md", "overrides/b.js", "src/c.py", "mkdocs.yml", ".venv/bin/mkdocs"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(MKDOCS, encoding="utf-8")
+    (tmp_path / ".venv/bin/mkdocs").chmod(0o755)
+    installed = (".venv/.installed", "node_modules/.package-lock.json")
+    for name in installed:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    built = tmp_path / "built"
+
+    def made(**environment: str) -> bool:
+        built.unlink(missing_ok=True)
+        command = ["make", *(f"--assume-old={name}" for name in installed), "site"]
+        env = {"PATH": os.environ["PATH"], **environment}
+        subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
+        return built.exists()
+
+    def made_once(**environment: str) -> bool:
+        return made(**environment) and not made(**environment)
+
+    def changed(name: str) -> bool:
+        time.sleep(0.01)  # the clock of the files is coarse
+        (tmp_path / name).write_text("changed", encoding="utf-8")
+        return made_once()
+
+    assert made_once()
+    assert all(changed(name) for name in ("docs/a.md", "overrides/b.js", "src/c.py", "mkdocs.yml"))
+    assert changed("docs/new.md")
+    (tmp_path / "docs/new.md").unlink()
+    assert made_once()
+    assert made_once(SITE_URL="https://example.org/")
+    assert made_once(SITE_DIR="elsewhere")
+    assert made()  # its pages name the first address again
+    subprocess.run(["git", "init", "--quiet", "."], cwd=tmp_path, check=True)
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    commit = [*git, "commit", "--quiet", "--allow-empty", "--message", "dates"]
+    subprocess.run(commit, cwd=tmp_path, check=True)
+    assert made_once()
 
 
 # The template --------------------------------------------------------------------------------------
