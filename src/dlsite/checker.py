@@ -12,7 +12,7 @@ from markdown.extensions.toc import slugify
 
 from dlsite.catalogue import EDGES, Catalogue, Page, place_of, question_files
 from dlsite.cells import Cell, PageError, fences, live_cells
-from dlsite.references import CITATION, Bibliography
+from dlsite.references import CITATION, Bibliography, bibliography
 
 PARTS = {
     "Short answer": "short-answer",
@@ -59,7 +59,7 @@ class Part:
 def check(catalogue: Catalogue, docs: Path) -> list[PageError]:
     """Return everything that is wrong with the question pages, by file and line."""
     problems = list(catalogue.problems)
-    works = Bibliography(docs / "references.bib")
+    works = bibliography(docs / "references.bib")
     links = docs / "permalinks.txt"
     permalinks = links.read_text(encoding="utf-8").splitlines()
     written = {path.stem for path in question_files(docs, catalogue.topics)}

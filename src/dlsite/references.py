@@ -90,9 +90,14 @@ class Bibliography:
         return " & ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-@functools.cache
 def bibliography(path: Path) -> Bibliography:
-    """Return the bibliography of a file, read once."""
+    """Return the bibliography of a file, read again when it has changed: reading takes a second."""
+    path = path.resolve()
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, changed: int) -> Bibliography:
     return Bibliography(path)
 
 
