@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -74,8 +75,8 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
     published: list[Published]
     users: Usage
     workshop: Workshop
+    making_runtime: Future[Path]
     runtime_url: str
-    runtime_bytes: int
     sizes: dict[str, int]
     content: str | None
     site: Site
@@ -103,7 +104,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Check every question page, run every cell, and add what the browser needs."""
+        """Check every question page, run every cell, and begin to make what the browser needs."""
         self.catalogue = Catalogue.load(self.docs)
         self.by_path = {q.path.as_posix(): q for q in self.catalogue.pages.values()}
         self.excerpts = {}
@@ -124,21 +125,18 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         _refuse(problems)
         self.published = anchors.read(self.docs)
         questions = self.catalogue.pages.values()
+        # What the browser loads is half of a first build's work: it is made beside the pages, on another core.
+        beside = ThreadPoolExecutor(1)
+        making_library = beside.submit(runtime.library, self.root, report=log.info)
+        self.making_runtime = beside.submit(runtime.build, self.root, report=log.info)
+        beside.shutdown(wait=False)
         self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
         try:
             self.workshop.outputs_of_pages(cells)
         except PageError as problem:
             _refuse([problem])
         self._add_folder(files, config, self._bundle(), BUNDLE)
-        try:
-            folder = runtime.build(self.root, report=log.info)
-            library = runtime.library(self.root, report=log.info)
-        except runtime.RuntimeBuildError as error:
-            raise PluginError(str(error)) from None
-        self.runtime_url = f"{RUNTIME}/{folder.name}/"
-        self.runtime_bytes = runtime.first_download(folder)
-        self.optional = {f"{self.runtime_url}{name}" for name in runtime.optional_files(folder)}
-        self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
+        library = _result(making_library)
         wheel = f"{notebooks.WHEELS}/{library.name}"
         files.append(File.generated(config, wheel, abs_src_path=str(library)))
         works = bibliography(self.docs / "references.bib")
@@ -203,11 +201,15 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return without_repeats(html, question=question is not None)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Give every template the questions and the addresses of what the browser loads; add the excerpts."""
+        """Give every template the questions and the addresses of what the browser loads; add that, and the excerpts."""
+        folder = _result(self.making_runtime)
+        self.runtime_url = f"{RUNTIME}/{folder.name}/"
+        self.optional = {f"{self.runtime_url}{name}" for name in runtime.optional_files(folder)}
+        self._add_folder(files, config, folder, self.runtime_url.rstrip("/"))
         env.globals["live"] = {
             **{name: self._live(name) for name in ("entry", "style", "hide")},
             "runtime": self.runtime_url,
-            "bytes": self.runtime_bytes,
+            "bytes": runtime.first_download(folder),
             "offline": None if self.serving else offline.SCRIPT,
             "questions": f"{QUESTIONS}/",
         }
@@ -402,6 +404,13 @@ def permalink(page: Page, site: Site, head: str, forward: str) -> str:
 def _place_and_body(path: Path) -> tuple[Place, str]:
     _, body, first_line = split_front_matter(path.read_text(encoding="utf-8"))
     return Place(str(path), first_line), body
+
+
+def _result(making: Future[Path]) -> Path:
+    try:
+        return making.result()
+    except runtime.RuntimeBuildError as error:
+        raise PluginError(str(error)) from None
 
 
 def _refuse(problems: list[PageError]) -> None:

@@ -53,13 +53,12 @@ def test_stop_ends_a_long_call_of_numpy(lab: Reader) -> None:
     next_run_is_right(cell)
 
 
-def section(page: Page, number: int) -> str:
-    """Go to a section by the table of contents; its address."""
+def section(page: Page, number: int) -> None:
+    """Go to a section by the table of contents."""
     link = page.locator(".md-sidebar--secondary .md-nav__link").nth(number)
-    url = str(link.evaluate("link => link.href"))
+    heading = str(link.evaluate("link => decodeURIComponent(link.hash.slice(1))"))
     link.click()
-    expect(page).to_have_url(url)
-    return url
+    expect(page.locator(f"[id='{heading}']")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first page", "later page"])
@@ -74,11 +73,9 @@ def test_steps_within_a_page_leave_what_cells_have_shown(
     assert cell.run() == "done", cell.text()
     shown = cell.text()
     asked = root_site.requests.count(f"/{QUESTION}")
-    one = section(page, 2)
-    section(page, 4)
+    section(page, 2)
+    section(page, 8)
     page.go_back()
-    expect(page).to_have_url(one)
-    expect(page.locator(f"[id='{one.partition('#')[2]}']")).to_be_in_viewport()
     page.evaluate("location.hash = ''")
     page.wait_for_timeout(500)  # the theme would ask for the page
     assert (cell.state, cell.text()) == ("done", shown)
