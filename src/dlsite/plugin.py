@@ -46,7 +46,6 @@ from dlsite.policy import seal
 from dlsite.previews import PreviewError
 from dlsite.references import bibliography
 from dlsite.searching import with_questions, without_excluded, without_repeats
-from dlsite.signatures import keep_formatted
 from dlsite.standalone import Site
 from dlsite.usage import Usage, usage, with_reference, with_users
 from dlsite.workshop import Workshop, workshop_at
@@ -98,7 +97,6 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self.root = Path(config.config_file_path).parent
         self.docs = Path(config.docs_dir)
         self.workshop = workshop_at(self.root)
-        keep_formatted(self.workshop.store)
         for extension in ("dlsite.cells", "dlsite.formulas"):
             config.mdx_configs.setdefault(extension, {})["workshop"] = self.workshop
         return config
