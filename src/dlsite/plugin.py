@@ -102,7 +102,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Check every question page, run every cell, and begin to make what the browser needs."""
+        """Check every question page, and begin to run every cell and to make what the browser needs."""
         self.catalogue = Catalogue.load(self.docs)
         self.by_path = {q.path.as_posix(): q for q in self.catalogue.pages.values()}
         self.excerpts = {}
@@ -129,10 +129,7 @@ class SitePlugin(BasePlugin[SitePluginConfig]):  # type: ignore[no-untyped-call]
         self.making_runtime = beside.submit(runtime.build, self.root, report=log.info)
         beside.shutdown(wait=False)
         self.users = usage(questions, {q.slug: cells[str(self.docs / q.path)] for q in questions})
-        try:
-            self.workshop.outputs_of_pages(cells)
-        except PageError as problem:
-            _refuse([problem])
+        self.workshop.begin(cells)
         self._add_folder(files, config, self._bundle(), BUNDLE)
         library = _result(making_library)
         wheel = f"{notebooks.WHEELS}/{library.name}"

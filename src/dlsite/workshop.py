@@ -11,12 +11,13 @@ import multiprocessing
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from dlsite import hints, nodejs, runner
@@ -28,6 +29,9 @@ CELL_TIMEOUT = (
     60.0  # seconds for all the cells of a page; far above what the page checker allows one cell
 )
 
+Outputs = dict[str, list[Event]]
+Coming = Future[Outputs]
+
 
 class Workshop:
     """Runs cells, draws figures and sets formulas for the site in `root`."""
@@ -36,6 +40,7 @@ class Workshop:
         """Work for the checkout at `root`; results are kept under its `build/cache`."""
         self.root = root
         self.store = Store(root / "build" / "cache" / "results.sqlite")
+        self._coming: dict[str, Coming] = {}
         self._node: subprocess.Popen[str] | None = None
         self._asked = 0
 
@@ -67,34 +72,48 @@ class Workshop:
             for page, cells in pages.items()
         }
 
-    def outputs(self, page: str, cells: Iterable[Cell]) -> Mapping[str, list[Event]]:
-        """Return the events of each cell of a page by id, run now or taken from the cache."""
-        return self.outputs_of_pages({page: list(cells)})[page]
+    def begin(self, pages: Mapping[str, Sequence[Cell]]) -> None:
+        """Start to run the cells of many pages, those that are not cached, beside whatever comes next."""
+        keys = self.keys({page: cells for page, cells in pages.items() if cells})
+        missing: dict[str, Sequence[Cell]] = {}
+        coming = self._coming = {}
+        for page, key in keys.items():
+            if key not in coming and self.store.get(key) is None:
+                missing[page] = pages[page]
+                coming[key] = Coming()
 
-    def outputs_of_pages(
-        self, pages: Mapping[str, Sequence[Cell]]
-    ) -> Mapping[str, Mapping[str, list[Event]]]:
-        """Return the events of the cells of many pages, running in parallel what is not cached.
+        def work() -> None:
+            try:
+                for page, outputs in _run_pages(missing):
+                    for cell in missing[page]:
+                        _check_output(page, cell, outputs[cell.id])
+                    self.store.put(keys[page], outputs)
+                    coming[keys[page]].set_result(outputs)
+            except BaseException as error:
+                for future in coming.values():
+                    if not future.done():
+                        future.set_exception(error)
+
+        Thread(target=work).start()
+
+    def outputs(self, page: str, cells: Iterable[Cell]) -> Mapping[str, list[Event]]:
+        """Return the events of each cell of a page by id: from the cache, from what has begun, or run now.
 
         Raises:
-            PageError: For a cell that fails, warns, or takes too long.
+            PageError: For a cell that fails, warns, or takes too long, on this page or on one that began with it.
         """
-        found: dict[str, Mapping[str, list[Event]]] = {}
-        keys = self.keys(pages)
-        missing: dict[str, Sequence[Cell]] = {}
-        for page, cells in pages.items():
-            if not cells:
-                found[page] = {}
-            elif (kept := self.store.get(keys[page])) is not None:
-                found[page] = kept
-            else:
-                missing[page] = cells
-        for page, outputs in _run_pages(missing).items():
-            for cell in missing[page]:
-                _check_output(page, cell, outputs[cell.id])
-            self.store.put(keys[page], outputs)
-            found[page] = outputs
-        return found
+        cells = list(cells)
+        if not cells:
+            return {}
+        key = self.keys({page: cells})[page]
+        coming = self._coming.get(key)
+        if coming is None or (coming.done() and coming.exception()):
+            kept: Mapping[str, list[Event]] | None = self.store.get(key)
+            if kept is not None:
+                return kept
+            self.begin({page: cells})
+            coming = self._coming[key]
+        return coming.result()
 
     # Figures and formulas -----------------------------------------------------------------------
 
@@ -161,18 +180,18 @@ def _identity(cell: Cell) -> list[str | None]:
     return [cell.id, cell.code, cell.session, cell.fails]
 
 
-def _run_pages(pages: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[Event]]]:
+def _run_pages(pages: Mapping[str, Sequence[Cell]]) -> Iterator[tuple[str, Outputs]]:
     """Run the cells of each page in a process of their own, forked from one that has NumPy loaded."""
     if not pages:
-        return {}
+        return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["numpy", "dlconcepts", "dlsite.workshop"])
+    done: set[str] = set()
     with ProcessPoolExecutor(mp_context=context, max_tasks_per_child=1) as pool:
         jobs = {page: pool.submit(run_cells, list(cells)) for page, cells in pages.items()}
-        done: dict[str, dict[str, list[Event]]] = {}
         for page, job in jobs.items():
             try:
-                done[page] = job.result(timeout=CELL_TIMEOUT * len(jobs))
+                outputs = job.result(timeout=CELL_TIMEOUT * len(jobs))
             except TimeoutError:
                 for process in multiprocessing.active_children():
                     process.kill()
@@ -182,10 +201,12 @@ def _run_pages(pages: Mapping[str, Sequence[Cell]]) -> dict[str, dict[str, list[
                 if len(pages) == 1:
                     message = "the process that ran the cells of this page was killed"
                     raise PageError(page, pages[page][0].line, message) from None
-                # Any of them may have done it, and the others died with it.
-                rest = [other for other in pages if other not in done]
-                return done | {other: _run_pages({other: pages[other]})[other] for other in rest}
-        return done
+                break
+            yield page, outputs
+            done.add(page)
+    # Any of the rest may have broken the pool, and the others died with it.
+    for page in [page for page in pages if page not in done]:
+        yield from _run_pages({page: pages[page]})
 
 
 def run_cells(cells: Sequence[Cell]) -> dict[str, list[Event]]:

@@ -28,9 +28,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Run cells in this process, and list the pages of each call."""
     calls: list[list[str]] = []
 
-    def here(pages: dict[str, Sequence[Cell]]) -> dict[str, dict[str, list[Event]]]:
+    def here(pages: dict[str, Sequence[Cell]]) -> Iterator[tuple[str, dict[str, list[Event]]]]:
         calls.append(list(pages))
-        return {page: run_cells(cells) for page, cells in pages.items()}
+        return ((page, run_cells(cells)) for page, cells in pages.items())
 
     monkeypatch.setattr(workshop, "_run_pages", here)
     return calls
@@ -53,7 +53,7 @@ def test_the_second_time_nothing_runs(
     other = Workshop(tmp_path)
     assert other.outputs("p.md", cells) == first
     other.store.close()
-    assert runs == [["p.md"], [], [], []]
+    assert runs == [["p.md"]]
     assert stdout(first["a"]) == "1\n"
 
 
@@ -74,7 +74,7 @@ def test_a_changed_cell_runs_anew(shop: Workshop, runs: list[list[str]], changed
 def test_a_moved_cell_does_not_run_anew(shop: Workshop, runs: list[list[str]]) -> None:
     shop.outputs("p.md", [Cell("a", "1\n", line=3)])
     shop.outputs("p.md", [Cell("a", "1\n", line=30, varies="time")])
-    assert runs == [["p.md"], []]
+    assert runs == [["p.md"]]
 
 
 def test_a_changed_library_runs_all_anew(
@@ -91,9 +91,15 @@ def test_a_changed_library_runs_all_anew(
 def test_only_what_is_missing_runs(shop: Workshop, runs: list[list[str]]) -> None:
     shop.outputs("a.md", [Cell("a", "1\n")])
     pages = {"a.md": [Cell("a", "1\n")], "b.md": [Cell("b", "2\n")], "c.md": []}
-    assert list(shop.outputs_of_pages(pages)["b.md"]) == ["b"]
-    assert shop.outputs_of_pages(pages)["c.md"] == {}
-    assert runs == [["a.md"], ["b.md"], []]
+    pages["copy.md"] = pages["b.md"]
+    shop.begin(pages)
+    assert [list(shop.outputs(page, cells)) for page, cells in pages.items()] == [
+        ["a"],
+        ["b"],
+        [],
+        ["b"],
+    ]
+    assert runs == [["a.md"], ["b.md"]]
 
 
 def test_what_failed_is_not_kept(shop: Workshop, runs: list[list[str]]) -> None:
@@ -126,9 +132,9 @@ def test_prints_are_merged_and_times_left_out() -> None:
 def test_many_pages_run_in_processes_of_their_own(shop: Workshop) -> None:
     code = "import os, sys\nsys.modules['seen'] = 1\nos.environ['X'] = 'x'\nprint(os.getpid())\n"
     check = "import os, sys\nassert 'seen' not in sys.modules and 'X' not in os.environ\n"
-    pages = {f"{i}.md": [Cell("c", check), Cell("a", code)] for i in range(12)}
-    outputs = shop.outputs_of_pages(pages)
-    assert len({stdout(outputs[page]["a"]) for page in pages}) == 12
+    pages = {f"{i}.md": [Cell("c", check), Cell("a", f"{code}{i}\n")] for i in range(12)}
+    shop.begin(pages)
+    assert len({stdout(shop.outputs(page, cells)["a"]) for page, cells in pages.items()}) == 12
 
 
 REFUSED: dict[str, tuple[Cell, int, str]] = {
@@ -168,7 +174,7 @@ REFUSED: dict[str, tuple[Cell, int, str]] = {
 
 def test_refused_outputs(shop: Workshop) -> None:
     # One pool for all: what each gives is checked below, page by page.
-    outputs = workshop._run_pages({name: [cell] for name, (cell, _, _) in REFUSED.items()})
+    outputs = dict(workshop._run_pages({name: [cell] for name, (cell, _, _) in REFUSED.items()}))
     for name, (cell, line, message) in REFUSED.items():
         with pytest.raises(PageError) as caught:
             workshop._check_output("p.md", cell, outputs[name]["a"])
@@ -194,9 +200,12 @@ def test_a_cell_that_kills_its_process_is_found_among_the_pages(shop: Workshop) 
         "b.md": [Cell("b", "import os\nos._exit(1)\n", line=4)],
         "c.md": [Cell("c", "1\n")],
     }
+    shop.begin(pages)
+    assert list(shop.outputs("a.md", pages["a.md"])) == ["a"]
     with pytest.raises(PageError, match="was killed") as caught:
-        shop.outputs_of_pages(pages)
+        shop.outputs("b.md", pages["b.md"])
     assert (caught.value.path, caught.value.line) == ("b.md", 4)
+    assert list(shop.outputs("c.md", pages["c.md"])) == ["c"]
 
 
 # Figures and formulas, by the real renderer -------------------------------------------------------------------------
