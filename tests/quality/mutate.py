@@ -157,6 +157,8 @@ class Checkout:
             os.environ["PYTHONPATH"] = source
             sys.dont_write_bytecode = True
             options = ["--exitfirst", "--quiet", "-pno:cacheprovider", "--hypothesis-profile=ci"]
+            # Where a test forks this, its own watch for what hangs is a thread that the child does not have.
+            options.append("-pno:faulthandler")
             code = int(pytest.main([*options, *map(str, tests)]))
         except BaseException:
             traceback.print_exc()
