@@ -1,5 +1,6 @@
 """Citations, whole entries and the bibliography."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from markdown import Markdown
 
 from dlsite.cells import PageError, Place, current_place, set_place
-from dlsite.references import Bibliography, ReferencesExtension
+from dlsite.references import Bibliography, ReferencesExtension, bibliography
 
 BIB = r"""
 @book{golub2013, author={Golub, Gene H. and Van Loan, Charles F.}, title={Matrix Computations},
@@ -60,6 +61,17 @@ def convert(docs: Path, text: str, page: str = "topic/x.md") -> str:
 )
 def test_labels(docs: Path, key: str, label: str) -> None:
     assert Bibliography(docs / "references.bib").label(key) == label
+
+
+def test_a_bibliography_is_read_again_when_it_has_changed(docs: Path) -> None:
+    path = docs / "references.bib"
+    works = bibliography(path)
+    assert bibliography(path) is works
+    assert "new2000" not in works
+    more = "@book{new2000, author={New, A}, title={T}, publisher={P}, year={2000}}"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{more}\n", encoding="utf-8")
+    os.utime(path, (0, 0))
+    assert bibliography(path).label("new2000") == "New 2000"
 
 
 def test_a_citation_in_a_sentence_links_into_the_bibliography(docs: Path, texts_of: Texts) -> None:
