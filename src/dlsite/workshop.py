@@ -94,7 +94,8 @@ class Workshop:
                     if not future.done():
                         future.set_exception(error)
 
-        Thread(target=work).start()
+        if missing:
+            Thread(target=work).start()
 
     def outputs(self, page: str, cells: Iterable[Cell]) -> Mapping[str, list[Event]]:
         """Return the events of each cell of a page by id: from the cache, from what has begun, or run now.
@@ -182,8 +183,6 @@ def _identity(cell: Cell) -> list[str | None]:
 
 def _run_pages(pages: Mapping[str, Sequence[Cell]]) -> Iterator[tuple[str, Outputs]]:
     """Run the cells of each page in a process of their own, forked from one that has NumPy loaded."""
-    if not pages:
-        return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["numpy", "dlconcepts", "dlsite.workshop"])
     done: set[str] = set()

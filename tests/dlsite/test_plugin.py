@@ -377,7 +377,7 @@ def test_a_second_build_runs_no_cell(site: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(workshop, "_run_pages", none)
     built(site)
-    assert not any(calls)
+    assert not calls
 
 
 @pytest.mark.parametrize(
