@@ -103,6 +103,18 @@ def test_the_whole_site_is_kept_on_request(visit: Visit, own_site: Server) -> No
     assert reader.page.evaluate(kept) == [f"{own_site.url}{offline.LISTING}"]
 
 
+FORGOTTEN = "async (old) => !(await caches.keys()).includes(old)"
+
+
+def comes_true(page: Page, expression: str, arg: str, seconds: int = 30) -> bool:
+    """Whether a function of `arg` becomes true in the page before long."""
+    for _ in range(seconds):
+        if page.evaluate(expression, arg):
+            return True
+        page.wait_for_timeout(1000)
+    return False
+
+
 def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     visit: Visit, own_site: Server
 ) -> None:
@@ -132,7 +144,10 @@ def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     reader.page.close()
     page = reader.page = reader.context.new_page()
     page.goto(own_site.url + QUESTION)
-    wait_until(page, "async (old) => !(await caches.keys()).includes(old)", arg=first)
+    # A closed tab may count for long on a busy machine: then the next page asks again.
+    if not comes_true(page, FORGOTTEN, first):
+        page.reload()
+        wait_until(page, FORGOTTEN, arg=first)
     assert own_site.count("pyodide.asm.wasm") == 1  # the same in both versions
     own_site.close()
     page.reload()
