@@ -106,15 +106,6 @@ def test_the_whole_site_is_kept_on_request(visit: Visit, own_site: Server) -> No
 FORGOTTEN = "async (old) => !(await caches.keys()).includes(old)"
 
 
-def comes_true(page: Page, expression: str, arg: str, seconds: int = 30) -> bool:
-    """Whether a function of `arg` becomes true in the page before long."""
-    for _ in range(seconds):
-        if page.evaluate(expression, arg):
-            return True
-        page.wait_for_timeout(1000)
-    return False
-
-
 def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     visit: Visit, own_site: Server
 ) -> None:
@@ -145,7 +136,9 @@ def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     page = reader.page = reader.context.new_page()
     page.goto(own_site.url + QUESTION)
     # A closed tab may count for long on a busy machine: then the next page asks again.
-    if not comes_true(page, FORGOTTEN, first):
+    try:
+        wait_until(page, FORGOTTEN, arg=first, timeout=30_000)
+    except AssertionError:
         page.reload()
         wait_until(page, FORGOTTEN, arg=first)
     assert own_site.count("pyodide.asm.wasm") == 1  # the same in both versions
