@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 
@@ -31,11 +32,14 @@ def digest_files(*paths: Path) -> str:
 
 
 class Store:
-    """JSON values by key, in one SQLite file that several builds may share."""
+    """JSON values by key, in one SQLite file that several builds, and several threads of each, may share."""
 
     def __init__(self, path: Path) -> None:
         """Open the store at `path`, which is made when missing and made anew when it cannot be read."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        # One statement at a time: a connection that writes while another of its threads still reads cannot wait
+        # for another build that writes (each would wait for the other), so SQLite says "locked" at once.
+        self._alone = Lock()
         try:
             self._db = self._open(path)
         except sqlite3.OperationalError:
@@ -61,12 +65,16 @@ class Store:
 
     def get(self, key: str) -> Any:
         """Return the value of `key`, or None."""
-        row = self._db.execute("SELECT value FROM store WHERE key = ?", (key,)).fetchone()
-        return None if row is None else json.loads(row[0])
+        rows = self._run("SELECT value FROM store WHERE key = ?", key)
+        return json.loads(rows[0][0]) if rows else None
 
     def put(self, key: str, value: Any) -> None:
         """Keep `value` under `key`."""
-        self._db.execute("INSERT OR REPLACE INTO store VALUES (?, ?)", (key, json.dumps(value)))
+        self._run("INSERT OR REPLACE INTO store VALUES (?, ?)", key, json.dumps(value))
+
+    def _run(self, statement: str, *values: str) -> list[Any]:
+        with self._alone:
+            return self._db.execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Close the file."""

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import sqlite3
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,29 @@ def test_builds_can_share_it(tmp_path: Path) -> None:
             job.result()
     store = Store(path)
     assert [store.get(f"{w}-{i}") for w in range(4) for i in range(20)] == [*range(20)] * 4
+    store.close()
+
+
+LONG = "x" * 20_000  # takes long enough to write that builds meet
+
+
+def _put_and_get(path: Path, worker: int) -> None:
+    store = Store(path)
+    with ThreadPoolExecutor(2) as threads:
+        putting = threads.submit(lambda: [store.put(f"{worker}-{i}", LONG) for i in range(300)])
+        while not putting.done():
+            store.get(f"{worker}-0")
+        putting.result()
+    store.close()
+
+
+def test_builds_of_several_threads_can_share_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
+        for job in [pool.submit(_put_and_get, path, worker) for worker in range(2)]:
+            job.result()
+    store = Store(path)
+    assert all(store.get(f"{w}-{i}") == LONG for w in range(2) for i in range(300))
     store.close()
 
 
