@@ -73,8 +73,13 @@ LONG = "x" * 20_000  # takes long enough to write that builds meet
 
 def _put_and_get(path: Path, worker: int) -> None:
     store = Store(path)
-    with ThreadPoolExecutor(2) as threads:
-        putting = threads.submit(lambda: [store.put(f"{worker}-{i}", LONG) for i in range(300)])
+
+    def put() -> None:
+        for i in range(300):
+            store.put(f"{worker}-{i}", LONG)
+
+    with ThreadPoolExecutor(1) as other:
+        putting = other.submit(put)
         while not putting.done():
             store.get(f"{worker}-0")
         putting.result()
