@@ -16,7 +16,7 @@ export interface ServiceWorkerSelf {
   readonly clients: {
     claim(): Promise<void>;
     /** Pages alone, unless it is asked for more. */
-    matchAll(options: { includeUncontrolled: boolean }): Promise<readonly object[]>;
+    matchAll(options: { includeUncontrolled: boolean }): Promise<readonly Client[]>;
   };
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
@@ -28,5 +28,6 @@ export interface ServiceWorkerSelf {
 }
 
 export interface Client {
+  readonly id: string;
   postMessage(message: unknown): void;
 }

@@ -68,7 +68,7 @@ worker.addEventListener("message", (event) => {
   const { data, source } = event;
   if (data.type === "visited") event.waitUntil(visited(data.urls));
   else if (data.type === "version") source?.postMessage({ type: "version", version: worker.DL_VERSION });
-  else if (data.type === "take-over") event.waitUntil(takeOver(data.needs));
+  else if (data.type === "take-over") event.waitUntil(takeOver(source, data.needs));
 });
 
 /** @param {import("./serviceworker.d.ts").FetchEvent} event */
@@ -127,9 +127,10 @@ async function visited(urls) {
 /**
  * A page asks the new version not to wait for it. It need not, if the page is the only one and all
  * that it may still load is the new version's as well.
+ * @param {import("./serviceworker.d.ts").Client | null} asker
  * @param {string[]} needs the addresses of files, or of folders with a slash at the end
  */
-async function takeOver(needs) {
+async function takeOver(asker, needs) {
   const { listing } = await vault();
   const paths = Object.keys(listing.files);
   const has = needs.every((url) =>
@@ -141,6 +142,8 @@ async function takeOver(needs) {
   // A tab that is just being closed counts for a moment, on a busy machine for long.
   for (let left = 25; left > 0; left -= 1) {
     const pages = await worker.clients.matchAll({ includeUncontrolled: true });
+    // Of the needs of a page that did not ask nothing is known; it asks for itself, if it is of today.
+    if (!pages.some(({ id }) => id === asker?.id)) return;
     if (pages.length === 1) return worker.skipWaiting();
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }

@@ -45,7 +45,7 @@ export class Visits {
       const { active, waiting } = await this.#ready();
       active?.postMessage({ type: "visited", urls: fresh });
       // At each page: other tabs may have been closed since.
-      waiting?.postMessage({ type: "take-over", needs: this.needs });
+      if (waiting) await this.#letTakeOver(waiting);
     } catch {
       // As above.
     }
@@ -75,9 +75,19 @@ export class Visits {
     if (!next) return;
     await settled(next, ["installed", "activated", "redundant"]);
     if (next.state !== "installed") return;
-    next.postMessage({ type: "take-over", needs: this.needs });
+    await this.#letTakeOver(next);
     // It may not take over, when other tabs are open: then the old version stays.
     await Promise.race([settled(next, ["activated", "redundant"]), pause(1000)]);
+  }
+
+  /**
+   * Chromium lets the next version take over from one that is just starting only when that has had
+   * nothing to do for half a minute or more; from one that runs, at once. So the active one answers first.
+   * @param {ServiceWorker} next
+   */
+  async #letTakeOver(next) {
+    await this.version();
+    next.postMessage({ type: "take-over", needs: this.needs });
   }
 
   async #ready() {
