@@ -17,6 +17,7 @@ UV := build/uv/bin/uv
 PEERS := build/peers
 LIGHTHOUSE := build/lighthouse
 PYTEST := python -m pytest
+AGAIN := --reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks
 ENGINES ?= chromium webkit
 SITE := $(or $(SITE_DIR),site)
 
@@ -53,7 +54,7 @@ check: lint types js ## Lint, types and the tests that need no browser
 # those of one module: tests/browser/conftest.py says which. worksteal: neighbors share a warm Python.
 test: lint types js browser ## Every test, with coverage
 	$(PYTEST) -n 2 -m 'not browser' --cov --cov-branch --cov-report=term-missing
-	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist worksteal -m browser --engine $$engine; done
+	for engine in $(ENGINES); do $(PYTEST) -n 2 --dist worksteal $(AGAIN) -m browser --engine $$engine; done
 
 bench: $(PACKAGES) $(NODE) $(PEERS)/.installed browser ## Measure from click to result, against plain Pyodide and other projects
 	PYTHONPATH=tests python -m browser.bench $(OPTIONS)
