@@ -221,16 +221,15 @@ def weight_log_evidence(a: ArrayLike, b: ArrayLike) -> float:
         -7.1854
     """
     a, b = _components(a, b)
-    scale = np.maximum(a, b)
-    c, log_scale = np.ones(1), float(np.log(scale).sum())
-    for first, second in zip(a / scale, b / scale, strict=True):
-        c = np.convolve(c, [second, first])
-        log_scale += math.log(top := float(c.max()))
-        c /= top
+    with np.errstate(divide="ignore"):
+        log_a, log_b = np.log(a), np.log(b)
+    log_c = np.zeros(1)  # in logarithms: for n > 1000 the coefficients leave the floats
+    for first, second in zip(log_a, log_b, strict=True):
+        log_c = np.logaddexp(np.append(log_c + second, -np.inf), np.append(-np.inf, log_c + first))
     n = len(a)
-    terms = [math.log(v) + _log_beta(k + 1, n - k + 1) for k, v in enumerate(c) if v > 0]
-    top = max(terms)
-    return log_scale + top + math.log(math.fsum(math.exp(term - top) for term in terms))
+    terms = log_c + [_log_beta(k + 1, n - k + 1) for k in range(n + 1)]
+    top = float(terms.max())
+    return top + math.log(math.fsum(np.exp(terms - top)))
 
 
 class Laplace(NamedTuple):

@@ -343,7 +343,7 @@ def deep_cost(
         The cost and its gradient.
 
     Raises:
-        ValueError: if a shape does not fit or a name is unknown.
+        ValueError: if a shape does not fit, a name is unknown, or the target of a sigmoid is not in [0, 1].
 
     References:
         Hinton & Salakhutdinov 2006.
@@ -365,6 +365,11 @@ def _loss(target: Array, Z: Array, output: str) -> tuple[float, Array]:
     n = len(target)
     if _output(output) == "identity":
         return float(((Z - target) ** 2).sum() / n), 2 * (Z - target) / n
+    if target.min() < 0 or target.max() > 1:
+        raise ValueError(
+            "target (X if left out) must lie in [0, 1] for the output 'sigmoid', "
+            f"got {target.min()} to {target.max()}"
+        )
     value = float(losses.binary_cross_entropy_logits(target, Z).sum() / n)
     return value, losses.binary_cross_entropy_logits_grad(target, Z) / n
 

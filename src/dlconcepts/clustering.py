@@ -199,14 +199,16 @@ def matched_accuracy(y_true: ArrayLike, labels: ArrayLike) -> float:
         labels: clusters, shape (n,); no more than seven, and no more than classes.
 
     Raises:
-        ValueError: if the lengths differ or there are too many clusters.
+        ValueError: if the shapes differ, there are no points, or there are too many clusters.
 
     Examples:
         >>> matched_accuracy([0, 0, 1, 1], [1, 1, 0, 1])
         0.75
     """
     y, z = np.asarray(y_true), np.asarray(labels)
-    _checks.same_length("y_true", y, "labels", z)
+    _checks.same_shape("y_true", y, "labels", z)
+    if y.ndim != 1 or y.size == 0:
+        raise ValueError(f"y_true must be a non-empty vector, got shape {y.shape}")
     classes, clusters = np.unique(y), np.unique(z)
     if len(clusters) > min(len(classes), 7):
         raise ValueError(f"{len(clusters)} clusters for {len(classes)} classes; at most 7 clusters")

@@ -150,7 +150,7 @@ def unseen_mistakes(learner: Learner, seen: ArrayLike, labels: ArrayLike) -> NDA
 
     Raises:
         ValueError: if labels has not 2ᵈ columns of 0 and 1, or seen is not a proper, non-empty subset in whole
-            numbers.
+            numbers, or learner does not return a label for each unseen input.
 
     References:
         Wolpert 1996.
@@ -173,4 +173,9 @@ def unseen_mistakes(learner: Learner, seen: ArrayLike, labels: ArrayLike) -> NDA
     unseen = np.setdiff1d(np.arange(2**d), at)
     patterns, which = np.unique(F[:, at], axis=0, return_inverse=True)
     guesses = np.array([learner(X[at], y, X[unseen]) for y in patterns])
+    if guesses.shape[1:] != unseen.shape:
+        raise ValueError(
+            f"learner must return shape {unseen.shape}, a label for each input, "
+            f"got shape {guesses.shape[1:]}"
+        )
     return np.asarray((guesses[which.ravel()] != F[:, unseen]).sum(axis=1))

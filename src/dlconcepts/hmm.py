@@ -77,7 +77,9 @@ def model(start: ArrayLike, transition: ArrayLike, emission: ArrayLike) -> HMM:
 def _symbols(hmm: HMM, y: ArrayLike) -> NDArray[np.int_]:
     symbols = np.asarray(y)
     if symbols.ndim != 1 or symbols.size == 0 or symbols.dtype.kind not in "iu":
-        raise ValueError(f"y must be a vector of symbols, got shape {symbols.shape}")
+        raise ValueError(
+            f"y must be a vector of symbols, whole numbers, got shape {symbols.shape}, {symbols.dtype}"
+        )
     m = hmm.emission.shape[1]
     if symbols.min() < 0 or symbols.max() >= m:
         raise ValueError(f"y must hold symbols 0 to {m - 1}, got {np.unique(symbols)[:5]}")

@@ -51,7 +51,7 @@ FAMILIES: Mapping[str, Family] = {
             lambda x, t: np.column_stack(
                 [(x - t[0]) / t[1] ** 2, ((x - t[0]) ** 2 / t[1] ** 2 - 1) / t[1]]
             ),
-            lambda x: [x.mean(), x.std()],
+            lambda x: [x.mean(), x.std() if np.ptp(x) > 0 else 0.0],  # not what rounding leaves
             lambda t: np.diag([1 / t[1] ** 2, 2 / t[1] ** 2]),
         ),
         Family(

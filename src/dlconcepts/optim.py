@@ -324,7 +324,7 @@ def train(
         The model after the last step, the costs and the gradients' norms.
 
     Raises:
-        ValueError: if a parameter is out of range.
+        ValueError: if a parameter is out of range or the steps leave the finite numbers.
 
     References:
         Kingma & Ba 2015; Pascanu, Mikolov & Bengio 2013, algorithm 1.
@@ -335,6 +335,8 @@ def train(
         array([3., 3.])
     """
     state: Adam | None = None
+    if clip is not None:
+        clip = _checks.positive("clip", clip)
 
     def move(theta: Array, grad: Array) -> Array:
         nonlocal state
@@ -359,7 +361,7 @@ def descend(model: P, cost: Callable[[P], Cost[P]], *, steps: int, rate: float) 
         The model after the last step, the costs and the gradients' norms.
 
     Raises:
-        ValueError: if a parameter is out of range.
+        ValueError: if a parameter is out of range or the steps leave the finite numbers.
 
     References:
         Goodfellow, Bengio & Courville 2016, §4.3.
@@ -384,4 +386,6 @@ def _fit(
         grad = ravel(found.gradient)
         costs[i], norms[i] = found.value, np.linalg.norm(grad)
         theta = move(theta, grad)
+        if not np.isfinite(theta).all():
+            raise ValueError(f"rate must be smaller: no finite parameters after step {i + 1}")
     return Fit(unravel(theta, model), costs, norms)

@@ -214,7 +214,7 @@ def bars(
     """
     channels = _columns(x=list(heights), y=list(heights.values()))
     mark = _mark("barY", channels, {"fill": "c1", **options})
-    return Figure((mark,), title=title, x={"domain": list(heights), **_axis(x)}, y=_axis(y))
+    return Figure((mark,), title=title, x={"domain": channels["x"], **_axis(x)}, y=_axis(y))
 
 
 def histogram(
@@ -373,7 +373,9 @@ def contours(
         "x2": x[-1] + hx,
         "y1": y[0] - hy,
         "y2": y[-1] + hy,
-        "thresholds": levels if isinstance(levels, int) else [float(v) for v in levels],
+        "thresholds": int(levels)
+        if isinstance(levels, int | np.integer)
+        else [float(v) for v in levels],
     }
     mark = _mark("contour", _columns(value=Z.ravel()), {**grid, "stroke": "value", **options})
     return Figure((mark,), title=title, color={"label": label} if label else {})
@@ -530,7 +532,8 @@ def facets(figures: Mapping[str, Figure], *, title: str = "", label: str = "") -
     """
     if not figures:
         raise ValueError("facets() needs at least one figure")
-    parts = list(figures.items())
+    names = _columns(fx=list(figures))["fx"]
+    parts = list(zip(names, figures.values(), strict=True))
     whole = parts[0][1]
     for _, part in parts[1:]:
         whole = whole + part
@@ -539,7 +542,7 @@ def facets(figures: Mapping[str, Figure], *, title: str = "", label: str = "") -
         for name, part in parts
         for mark in part.marks
     )
-    fx: dict[str, Any] = {"domain": list(figures)}
+    fx: dict[str, Any] = {"domain": names}
     if label:
         fx["label"] = label
     return replace(whole, marks=marks, title=title or whole.title, fx=fx)
@@ -559,7 +562,7 @@ def table(
         MSE        5
         MAE   0.6667
     """
-    values = {name: list(column) for name, column in columns.items()}
+    values = {str(name): list(column) for name, column in columns.items()}
     if len({len(v) for v in values.values()}) > 1:
         lengths = ", ".join(f"{k}: {len(v)}" for k, v in values.items())
         raise ValueError(f"the columns of a table need one length; got {lengths}")
@@ -587,19 +590,28 @@ def _xy(
 
 
 def _series(values: Series) -> Mapping[str, ArrayLike]:
-    return values if isinstance(values, Mapping) else {"": values}
+    return {str(k): v for k, v in values.items()} if isinstance(values, Mapping) else {"": values}
 
 
 def _axis(axis: Axis) -> dict[str, Any]:
     if isinstance(axis, str):
         return {"label": axis} if axis else {}
-    return dict(axis)
+    return {name: _plain(value) for name, value in axis.items()}
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's, at any depth: JSON knows no others."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def _mark(
     mark: str, channels: dict[str, list[Any]], options: dict[str, Any], series: str = ""
 ) -> dict[str, Any]:
-    made: dict[str, Any] = {"mark": mark, "channels": channels, "options": options}
+    made: dict[str, Any] = {"mark": mark, "channels": channels, "options": _plain(options)}
     return {**made, "series": series} if series else made
 
 

@@ -150,6 +150,7 @@ def lasso(
     """
     X, y = _checks.matrix("X", X), _checks.vector("y", y)
     _checks.same_length("X", X, "y", y)
+    X, y = X.astype(np.float64), y.astype(np.float64)  # single precision ends above the tolerance
     alpha, tolerance = (
         _checks.positive("penalty", penalty),
         _checks.positive("tolerance", tolerance),

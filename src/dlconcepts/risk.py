@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,12 +93,12 @@ def labelings(X: ArrayLike) -> Array:
     """
     X = _checks.matrix("X", X)
     n, d = X.shape
-    every, Z = capacity.labelings(min(n, d)), capacity.scaled(X).Z
+    Z = capacity.scaled(X).Z
     if n <= d:
         if np.linalg.matrix_rank(Z) < n:
             raise _special(n, d)
-        return every
-    planes = _planes(Z)
+        return capacity.labelings(n)
+    planes, every = _planes(Z), capacity.labelings(d)
     found = np.repeat(planes.side[:, None], len(every), axis=1)
     at = np.broadcast_to(planes.through[:, None], (len(planes.through), *every.shape))
     np.put_along_axis(found, at, every[None], axis=2)
@@ -151,7 +151,7 @@ def fewest_errors(X: ArrayLike, y: ArrayLike) -> Minimum:
 
 
 def smoothed_grad(
-    cost: Callable[[Array], Array],
+    cost: Callable[[Array], NDArray[Any]],
     theta: ArrayLike,
     *,
     sigma: float,
@@ -190,7 +190,7 @@ def smoothed_grad(
     theta = _checks.vector("theta", theta)
     sigma, draws = _checks.positive("sigma", sigma), _checks.count("draws", draws)
     noise = rng.normal(size=(draws, len(theta)))
-    up, down = (np.asarray(cost(theta + s * sigma * noise)) for s in (1, -1))
+    up, down = (_checks.real("cost", cost(theta + s * sigma * noise)) for s in (1, -1))
     if up.shape != (draws,) or down.shape != (draws,):
         raise ValueError(f"cost must return shape ({draws},), got shape {up.shape}")
     return np.asarray((up - down) @ noise / (2 * sigma * draws))

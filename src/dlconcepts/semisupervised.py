@@ -156,10 +156,15 @@ def gaussian_classes(X: ArrayLike, y: ArrayLike) -> Callable[[Array], Array]:
     return predict
 
 
-def _bags(w: ArrayLike, X: ArrayLike, positive: ArrayLike) -> tuple[Array, Array, Array, Array]:
+def _points(X: ArrayLike) -> Array:
     X = _checks.finite("X", _checks.real("X", X))
     if X.ndim != 3 or X.size == 0:
         raise ValueError(f"X must be bags of points, shape (m, size, d), got shape {X.shape}")
+    return X
+
+
+def _bags(w: ArrayLike, X: ArrayLike, positive: ArrayLike) -> tuple[Array, Array, Array, Array]:
+    X = _points(X)
     w = _checks.vector("w", w, X.shape[2] + 1)
     positive = _checks.vector("positive", positive, len(X))
     if not np.isin(positive, (0, 1)).all():
@@ -220,8 +225,8 @@ def fit_bags(X: ArrayLike, positive: ArrayLike, *, step: float = 0.5, steps: int
         >>> (w[0] + w[1] * np.array([-1.0, 2.0]) > 0).tolist()
         [False, True]
     """
-    w = np.zeros(np.shape(X)[-1] + 1)
-    step = _checks.positive("step", step)
+    X = _points(X)
+    w, step = np.zeros(X.shape[2] + 1), _checks.positive("step", step)
     for _ in range(_checks.count("steps", steps)):
         w = w - step * bag_loss_grad(w, X, positive)
     return w

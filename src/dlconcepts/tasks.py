@@ -113,7 +113,7 @@ def components(mask: ArrayLike) -> NDArray[np.intp]:
         array([[1, 0, 2],
                [1, 0, 2]])
     """
-    inside = np.asarray(mask, dtype=bool)
+    inside = _mask("mask", mask)
     if inside.ndim != 2:
         raise ValueError(f"mask must be a matrix, got shape {inside.shape}")
     h, w = inside.shape

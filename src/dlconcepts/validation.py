@@ -213,7 +213,7 @@ def stratified_k_fold(
         >>> [test.tolist() for _, test in stratified_k_fold([0, 0, 0, 0, 1, 1], 2)]
         [[0, 1, 4], [2, 3, 5]]
     """
-    classes, members = np.unique(np.asarray(y), return_inverse=True)
+    classes, members = _classes("y", y)
     n, k = _blocks(len(members), k)
     counts = np.bincount(members)
     if counts.min() < k:
@@ -248,8 +248,10 @@ def group_k_fold(groups: Sequence[Any] | NDArray[Any], k: int) -> Iterator[Split
         >>> [test.tolist() for _, test in group_k_fold(list("aabbc"), 2)]
         [[0, 1, 4], [2, 3]]
     """
-    _, members = np.unique(np.asarray(groups), return_inverse=True)
+    members = _classes("groups", groups)[1]
     sizes = np.bincount(members)
+    if len(sizes) < 2:
+        raise ValueError(f"groups must hold two groups at least, got {len(sizes)}")
     _, k = _blocks(len(sizes), k)
     load, home = np.zeros(k, dtype=int), np.zeros(len(sizes), dtype=int)
     for group in np.argsort(-sizes, kind="stable"):
@@ -508,7 +510,12 @@ def risk(
         raise ValueError(f"low must be below high, got {low} and {high}")
     at, weights = _gauss(_checks.count("nodes", nodes))
     x = low + (high - low) * (at + 1) / 2
-    return noise**2 + float(weights @ (predict(x) - truth(x)) ** 2) / 2
+    gap = np.asarray(predict(x) - truth(x))
+    if gap.shape != x.shape:
+        raise ValueError(
+            f"predict and truth must return shape {x.shape}, their difference has {gap.shape}"
+        )
+    return noise**2 + float(weights @ gap**2) / 2
 
 
 @lru_cache(maxsize=8)
@@ -563,6 +570,13 @@ def _mean(loss: Callable[[Array, Array], Array], y: Array, predicted: Array) -> 
             f"for predictions of shape {np.shape(predicted)}"
         )
     return float(found.mean())
+
+
+def _classes(name: str, value: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[Any], Indices]:
+    given = np.asarray(value)
+    if given.ndim != 1:
+        raise ValueError(f"{name} must be a vector, got shape {given.shape}")
+    return np.unique(given, return_inverse=True)
 
 
 def _blocks(n: int, k: int) -> tuple[int, int]:

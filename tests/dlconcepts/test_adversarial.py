@@ -807,3 +807,8 @@ def test_refusals(trained: adversarial.Trained, few: tuple[Array, Any]) -> None:
             call()
     blind = Model(model.logits, lambda X, G: (_ for _ in ()).throw(AssertionError("gradient")))
     adversarial.zoo(blind.logits, X[:1], y[:1], rng=rng)
+
+
+def test_a_fooling_image_is_of_a_class_that_there_is() -> None:
+    with pytest.raises(ValueError, match="target must be a class in 0…1, got 9"):
+        adversarial.fooling_image(lambda X: X[:, :2], 9, 4, rng=RNG(0))

@@ -227,3 +227,14 @@ def test_refusals(call: object, name: str) -> None:
     assert callable(call)
     with pytest.raises(ValueError, match=name):
         call()
+
+
+def test_the_evidence_of_thousands_of_data_is_no_victim_of_underflow() -> None:
+    assert abs(ap.weight_log_evidence(np.ones(3000), np.ones(3000))) < 1e-9  # the integral of 1
+    x = np.random.default_rng(2).normal(size=5000)
+    a, b = stats.norm.pdf(x - 0.5), stats.norm.pdf(x + 0.5)
+    weights = np.linspace(0, 1, 4001)
+    logs = np.log(weights[:, None] * a + (1 - weights[:, None]) * b).sum(axis=1)
+    top = logs.max()
+    expected = top + math.log(integrate.trapezoid(np.exp(logs - top), weights))
+    assert ap.weight_log_evidence(a, b) == pytest.approx(expected, abs=1e-4)

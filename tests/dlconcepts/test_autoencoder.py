@@ -210,3 +210,9 @@ def test_refusals() -> None:
     for call, message in refused:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_a_sigmoid_output_has_targets_from_0_to_1() -> None:
+    model = autoencoder.init(2, 1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"target .* must lie in \[0, 1\]"):
+        autoencoder.cost(model, [[3.0, -1.0]], output="sigmoid")

@@ -123,3 +123,10 @@ def test_refusals() -> None:
         clustering.kmeans(X, X[:2], penalty=-1)
     with pytest.raises(ValueError, match="clusters for"):
         clustering.matched_accuracy([0, 0], [0, 1])
+
+
+def test_accuracy_broadcasts_nothing() -> None:
+    with pytest.raises(ValueError, match="same shape"):
+        clustering.matched_accuracy([0, 0, 1, 1], [[1], [1], [0], [0]])
+    with pytest.raises(ValueError, match="non-empty vector"):
+        clustering.matched_accuracy([], [])

@@ -64,3 +64,8 @@ def test_refusals() -> None:
             freelunch.unseen_mistakes(freelunch.majority, mask, freelunch.targets(3))
     with pytest.raises(ValueError, match="labels"):
         freelunch.unseen_mistakes(freelunch.majority, [0], [[0.0, 1.0, 2.0, 0.0]])
+
+
+def test_a_learner_answers_for_each_unseen_input() -> None:
+    with pytest.raises(ValueError, match=r"learner must return shape \(1,\)"):
+        freelunch.unseen_mistakes(lambda X, y, new: y[-1], [0, 1, 2], freelunch.targets(2))

@@ -142,3 +142,8 @@ def test_refusals() -> None:
     for call, message in refused:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_symbols_are_whole_numbers() -> None:
+    with pytest.raises(ValueError, match=r"whole numbers.*float64"):
+        hmm.forward(hmm.model([1.0], [[1.0]], [[1.0]]), [0.0])

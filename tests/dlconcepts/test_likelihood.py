@@ -163,3 +163,9 @@ def test_mixture() -> None:
 def test_refusals(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("value", "n"), [(0.1, 3), (0.3, 10), (2.5, 3)])
+def test_rounding_is_no_spread(value: float, n: int) -> None:
+    with pytest.raises(ValueError, match="no normal estimate"):
+        likelihood.estimate("normal", [value] * n)

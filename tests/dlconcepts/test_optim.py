@@ -189,3 +189,13 @@ def test_descent_is_the_steps_of_gradient_descent() -> None:
     assert (np.diff(fit.costs) < 0).all()
     with pytest.raises(ValueError, match="rate"):
         optim.descend((np.ones(2),), bowl, steps=1, rate=0.0)
+
+
+def test_a_diverging_descent_names_its_rate() -> None:
+    def bowl(model: Any) -> optim.Cost[Any]:
+        return optim.Cost(float((model[0] ** 2).sum()), (2 * model[0],))
+
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="rate must be smaller"):
+        optim.descend((np.ones(1),), bowl, steps=2000, rate=2.0)
+    with pytest.raises(ValueError, match=r"^clip must"):
+        optim.train((np.ones(1),), bowl, steps=1, clip=0.0)

@@ -331,3 +331,17 @@ def test_unnamed_dots_stay_in_the_background_and_few_are_larger() -> None:
     assert few["fill"] == "muted"
     assert "fill" not in many
     assert few["r"] > many["r"]
+
+
+def test_names_may_be_numbers_of_numpy_too() -> None:
+    assert repr(plot.lines([0], {0: [1], 1: [2]})) == "<Figure 'untitled': 0, 1>"  # type: ignore[dict-item]
+    assert repr(plot.table({1: [2]})) == "1\n2"  # type: ignore[dict-item]
+    values, counts = np.unique([3, 3, 5], return_counts=True)
+    bars = plot.bars(dict(zip(values, counts, strict=True)))
+    groups: Any = np.arange(2)
+    facets = plot.facets({k: plot.bars({k: 1.0}) for k in groups})
+    lines = plot.lines([0], [1], x={"domain": np.arange(2)})
+    contours = plot.contours([0, 1], [0, 1], np.eye(2), levels=np.int64(5))  # type: ignore[arg-type]
+    for figure in (bars, facets, lines, contours):
+        json.dumps(figure.spec())
+    assert bars.spec()["x"]["domain"] == [3, 5]

@@ -121,3 +121,11 @@ def test_lasso_of_orthonormal_columns_is_soft_thresholding() -> None:
 def test_refusals(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_certificate_holds_in_single_precision() -> None:
+    X = np.random.default_rng(1).normal(size=(200, 20)).astype(np.float32)
+    y = (X @ np.random.default_rng(2).normal(size=20)).astype(np.float32)
+    found = regularization.lasso(X, y, 5.0, sweeps=300)
+    assert found.converged
+    assert found.gap >= 0

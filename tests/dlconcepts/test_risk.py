@@ -158,3 +158,18 @@ def test_refusals() -> None:
         risk.two_views_risk([1.0, 1.0], sigma=0.0)
     with pytest.raises(ValueError, match="score must return shape"):
         risk.noisy_sign_risk(lambda X: X, 0.1)
+
+
+def test_the_gradient_of_a_smoothed_step() -> None:
+    found = risk.smoothed_grad(
+        lambda t: t[:, 0] > 0, [0.3], sigma=1.0, draws=200_000, rng=np.random.default_rng(0)
+    )
+    assert found == pytest.approx(norm.pdf(0.3), abs=0.01)
+
+
+def test_too_many_planes_are_refused_before_their_labels_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capacity, "labelings", None)
+    with pytest.raises(ValueError, match="at most 200000 planes"):
+        risk.labelings(np.random.default_rng(0).normal(size=(40, 25)))

@@ -144,3 +144,8 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="positive must hold"):
         semi.bag_loss([0.0, 0.0], [[[0.0]]], [2])
     assert semi.label_propagation([[0.0]], [0], 1.0).tolist() == [[1.0]]
+
+
+def test_bags_have_one_size() -> None:
+    with pytest.raises(ValueError, match=r"^X must"):
+        semi.fit_bags([[[1.0], [2.0]], [[1.0]]], [0, 1])

@@ -68,3 +68,8 @@ def test_refusals() -> None:
         tasks.boxes([1])
     with pytest.raises(ValueError, match="strange"):
         tasks.auc([0.0], [np.nan])
+
+
+def test_probabilities_are_no_mask() -> None:
+    with pytest.raises(ValueError, match="mask must hold booleans"):
+        tasks.components([[0.2, 0.9]])

@@ -290,3 +290,12 @@ def test_refusals() -> None:
     for call, message in refused:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_what_has_the_wrong_shape_is_named() -> None:
+    with pytest.raises(ValueError, match="predict and truth must return shape"):
+        validation.risk(lambda x: x[:, None], lambda x: x)
+    with pytest.raises(ValueError, match="groups must hold two groups"):
+        list(validation.group_k_fold(["a", "a"], 2))
+    with pytest.raises(ValueError, match=r"^y must be a vector"):
+        list(validation.stratified_k_fold([[0], [0], [1], [1]], 2))

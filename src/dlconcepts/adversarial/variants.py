@@ -206,7 +206,10 @@ def fooling_image(
     size, d = _checks.count("population", population), _checks.count("d", d)
     share, sigma = _checks.fraction("share", share), _checks.positive("sigma", sigma)
     parents = rng.uniform(*box, (size, d))
-    scores = losses.softmax(logits(parents))[:, _checks.count("target", target, minimum=0)]
+    P, target = losses.softmax(logits(parents)), _checks.count("target", target, minimum=0)
+    if target >= P.shape[1]:
+        raise ValueError(f"target must be a class in 0…{P.shape[1] - 1}, got {target}")
+    scores = P[:, target]
     history = [float(scores.max())]
     for _ in range(_checks.count("generations", generations)):
         if history[-1] >= wanted:
