@@ -123,7 +123,7 @@ export class Cell {
   destroy() {
     this.keeping.keep();
     this.#clearTimers();
-    this.#editor?.destroy();
+    void this.#opening?.then((editor) => editor?.destroy()); // it may still be on its way
   }
 
   /**
@@ -250,8 +250,8 @@ export class Cell {
         break;
       }
       case "failed":
+        this.output.end({ keep: true }); // first: what is still to be shown would clear the message away
         this.output.failure(update.message, "Retry", () => this.run());
-        this.output.end({ keep: true });
         this.#enter("failed", "Failed");
         void this.#offerReload();
         break;

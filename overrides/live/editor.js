@@ -324,8 +324,10 @@ function highlight(view) {
       from,
       to,
       enter(node) {
-        const name = node.from < node.to && pygmentsClass(node, slice);
-        if (name) builder.add(node.from, node.to, mark(name));
+        // Cut to what is visible: of a long line, parts of one string are, and each comes by itself.
+        const [start, end] = [Math.max(node.from, from), Math.min(node.to, to)];
+        const name = start < end && pygmentsClass(node, slice);
+        if (name) builder.add(start, end, mark(name));
       },
     });
   }

@@ -50,8 +50,9 @@ export class Form {
       const text = errors.map(({ message, line }) => `Line ${line}: ${message}.`).join(" ");
       this.element.append(make(this.document, "p", "dl-param-error", text));
     }
-    if (this.element.childElementCount > 0) this.area.before(this.element);
-    else this.element.remove();
+    if (this.element.childElementCount === 0) this.element.remove();
+    // Where it is already, it is not put again: Firefox would take the focus from the control in use.
+    else if (this.area.previousElementSibling !== this.element) this.area.before(this.element);
   }
 
   /** @param {Param} param */

@@ -52,9 +52,11 @@ export class Keeping {
     if (code !== undefined) this.host.show(code);
     else if (outdated !== undefined) {
       this.#outdated = outdated;
-      this.drafts.remove(this.host.page, this.host.name); // said once
       const text = "This code has changed since you edited it. Your edit was put aside.";
-      this.host.notices.show(KIND, text, [["Bring it back", () => this.#take(outdated)]]);
+      this.host.notices.show(KIND, text, [
+        ["Bring it back", () => this.#take(outdated)],
+        ["Throw it away", () => this.#throwAway()],
+      ]);
     }
     return code !== undefined;
   }
@@ -126,7 +128,7 @@ export class Keeping {
     else {
       notices.show(KIND, "This code was edited in another tab.", [
         ["Show that edit", () => this.#take(theirs)],
-        ["Keep this one", () => this.#take(code)],
+        ["Keep this one", () => this.#take(this.host.code)],
       ]);
     }
   }
@@ -165,6 +167,14 @@ export class Keeping {
     this.host.notices.hide(KIND);
     this.edited();
     this.keep();
+    this.host.onReturn();
+  }
+
+  /** The reader wants nothing of their edit of an older original. */
+  #throwAway() {
+    this.#outdated = undefined;
+    this.drafts.remove(this.host.page, this.host.name);
+    this.host.notices.hide(KIND);
     this.host.onReturn();
   }
 

@@ -281,7 +281,9 @@ export class Output {
 
   /** A turned phone or another window: text in a figure that is only scaled gets unreadable. */
   #resized() {
-    if (this.#width === 0 || Math.abs(this.element.clientWidth / this.#width - 1) < 0.1) return;
+    const { clientWidth } = this.element;
+    // Without a width it is hidden, or has left with its page: nobody sees it.
+    if (this.#width === 0 || clientWidth === 0 || Math.abs(clientWidth / this.#width - 1) < 0.1) return;
     for (const figure of this.element.querySelectorAll(".dl-figure")) {
       if (this.#specs.has(figure)) this.#undrawn.add(figure);
     }

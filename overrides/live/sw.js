@@ -34,7 +34,12 @@ function vault() {
 
 async function open() {
   const cache = await caches.open(prefix(scope) + worker.DL_VERSION);
-  const listing = (await readListing(cache, scope)) ?? (await download());
+  let listing = await readListing(cache, scope);
+  if (!listing) {
+    listing = await download();
+    // The page and the next version look for it there; the reader may have removed it while this one waited.
+    await cache.put(scope + LISTING, new Response(JSON.stringify(listing))).catch(() => {});
+  }
   return new Vault({ scope, listing, caches, fetch: (...args) => fetch(...args) });
 }
 
@@ -51,6 +56,7 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
+  opened = undefined; // what was there when it was installed may be gone
   // Claim: the first page of a first visit is kept, too.
   event.waitUntil(vault().then((it) => it.forgetOthers()).then(() => worker.clients.claim()));
 });

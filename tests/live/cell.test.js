@@ -95,6 +95,20 @@ test("each state is shown, and announced once", () => {
   assert.equal(requests.length, before + 1);
 });
 
+test("a crash right behind the first output clears neither it nor its message away", () => {
+  const [a] = cells;
+  /** @type {(() => void)[]} */ const frames = [];
+  /** @type {any} */ (a.output).schedule = (/** @type {() => void} */ callback) => frames.push(callback);
+  a.run();
+  hear({ type: "running", replaying: null });
+  hear({ type: "events", events: [{ type: "stream", name: "stdout", text: "x" }] });
+  hear({ type: "failed", message: "Python crashed." });
+  for (const frame of frames) frame();
+  const { element } = a.output;
+  assert.match(element.textContent ?? "", /Python crashed\..*x|x.*Python crashed\./s);
+  assert.equal(element.querySelector(".dl-failure button")?.textContent, "Retry");
+});
+
 test("where the site has been renewed a failure offers to reload", async () => {
   const [a] = cells;
   for (const renewed of [false, true]) {
@@ -133,9 +147,11 @@ test("a slider rewrites the literal in place, runs, and Reset brings the origina
   const original = a.code;
   assert.equal(input.value, "3");
   assert.ok(a.resetButton.hidden);
+  input.focus();
   for (const value of ["12", "7"]) {
     input.value = value;
     input.dispatchEvent(new /** @type {any} */ (document.defaultView).Event("input"));
+    assert.equal(document.activeElement, input); // for the next press of a key
     assert.equal(requests.at(-1).code, original.replace("3", value));
     assert.equal(a.static.textContent, a.code);
     assert.equal(a.root.querySelector("output")?.textContent, value);
@@ -254,12 +270,22 @@ test("a draft of an older original is put aside, and can be brought back", () =>
     save: () => true,
     remove: (/** @type {string} */ page, /** @type {string} */ name) => removed.push(page + name),
   });
-  assert.deepEqual(removed, ["/pk"]); // so it is said once
+  assert.deepEqual(removed, []); // there is no other copy of it
   assert.equal(cell.code, "k = 1\n");
   assert.match(notice(cell) ?? "", /has changed since you edited it/);
   press(cell, "Bring it back");
   assert.equal(cell.code, "k = 9\n");
   assert.equal(notice(cell), undefined);
+});
+
+test("a draft of an older original goes when the reader says so", () => {
+  /** @type {string[]} */ const removed = [];
+  const cell = withDrafts({
+    load: () => ({ outdated: "k = 9\n" }),
+    remove: (/** @type {string} */ page, /** @type {string} */ name) => removed.push(page + name),
+  });
+  press(cell, "Throw it away");
+  assert.deepEqual([removed, cell.code, notice(cell)], [["/pk"], "k = 1\n", undefined]);
 });
 
 test("an edit of an older original survives a link that comes at once", async () => {
@@ -322,6 +348,11 @@ test("an edit in another tab is offered, and neither is lost unasked", () => {
   assert.equal(notice(cell), "This code was edited in another tab.");
   press(cell, "Keep this one");
   assert.deepEqual([cell.code, stored, notice(cell)], ["mine\n", "mine\n", undefined]);
+  stored = "theirs\n";
+  cell.keeping.elsewhere("k");
+  cell.show("mine, and more\n"); // written while the notice stands
+  press(cell, "Keep this one");
+  assert.deepEqual([cell.code, stored], ["mine, and more\n", "mine, and more\n"]);
   stored = "theirs\n";
   cell.keeping.elsewhere("k");
   press(cell, "Show that edit");

@@ -235,3 +235,46 @@ test("an image is shown as an image, whatever it holds, with its words beside it
   frame();
   assert.deepEqual([...element.querySelectorAll("img")].map(({ alt }) => alt), ["again", "pixels"]);
 });
+
+test("a figure is drawn again for another width, and not when it has left with its page", async () => {
+  /** @type {() => void} */ let resized = () => {};
+  const { ResizeObserver } = globalThis;
+  globalThis.ResizeObserver = /** @type {any} */ (
+    class {
+      /** @param {() => void} callback */
+      constructor(callback) {
+        resized = callback;
+      }
+      observe() {}
+    }
+  );
+  /** @type {number[]} */ const widths = [];
+  const { document } = element.ownerDocument.defaultView ?? assert.fail();
+  const watched = new Output(element, {
+    loadFigures: async () => (/** @type {any} */ _spec, /** @type {number} */ width) => {
+      widths.push(width);
+      return document.createElement("figure");
+    },
+    onLine: () => {},
+    schedule: (callback) => frames.push(callback),
+    now: () => clock,
+  });
+  globalThis.ResizeObserver = ResizeObserver;
+  const draw = async () => {
+    while (frames.length > 0) frame();
+    await new Promise((resolve) => setTimeout(resolve));
+    while (frames.length > 0) frame();
+  };
+  /** @param {number} width */
+  const turn = (width) => Object.defineProperty(element, "clientWidth", { value: width, configurable: true });
+  turn(330);
+  watched.begin();
+  watched.push([{ type: "display", data: { [MIME_FIGURE]: {} } }]);
+  await draw();
+  for (const width of [0, 330, 660]) {
+    turn(width);
+    resized();
+    await draw();
+  }
+  assert.deepEqual(widths, [330, 660]);
+});
