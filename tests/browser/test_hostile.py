@@ -136,6 +136,16 @@ def test_a_line_of_100_kilobytes(lab: Reader) -> None:
     next_run_is_right(cell)
 
 
+def test_a_long_line_of_escapes_keeps_its_colors(lab: Reader) -> None:
+    cell = lab.cells()[0]
+    cell.write('x = "' + "ab\\n" * 1500 + '"\nprint(len(x))\n')
+    lab.page.keyboard.press("Control+Home")
+    # The editor shows a part of such a line only; its colors end where the part does.
+    expect(cell.root.locator(".cm-content .se").first).to_be_visible()
+    expect(cell.root.locator(".cm-content .nb").first).to_have_text("print")
+    next_run_is_right(cell)
+
+
 @pytest.mark.parametrize(("code", "says"), ENDINGS.values(), ids=ENDINGS)
 def test_the_next_run_is_right_after(code: str, says: str, lab: Reader) -> None:
     cell = lab.cells()[0]

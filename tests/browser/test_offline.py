@@ -146,6 +146,24 @@ def test_a_new_version_leaves_open_tabs_alone_and_takes_over_what_was_kept(
     assert reader.cells()[0].run() == "done"
 
 
+def test_what_is_kept_can_be_removed_while_a_new_version_waits(
+    visit: Visit, own_site: Server
+) -> None:
+    reader = begin(visit, own_site)
+    change(own_site, QUESTION, "Short answer", "Shorter answer")
+    release(own_site)
+    page = reader.open("carry/")
+    wait_until(page, WAITS)
+    switch = page.locator(".dl-offline")
+    switch.get_by_role("button", name="Remove").click()
+    expect(switch).to_contain_text("Keep the whole site")
+    (old,) = page.evaluate("caches.keys()")
+    reader.open(QUESTION)
+    wait_until(page, FORGOTTEN, arg=old)
+    reader.open("carry/")
+    expect(switch).to_contain_text("Keep the whole site", timeout=30_000)
+
+
 @pytest.mark.parametrize("file", ["memory.zst", "pyodide.asm.wasm"])
 def test_what_the_device_has_lost_a_part_of_comes_again(
     visit: Visit, own_site: Server, file: str
