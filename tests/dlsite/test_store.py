@@ -2,8 +2,10 @@
 
 import multiprocessing
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,21 +53,11 @@ def test_a_sound_file_that_cannot_be_opened_is_not_thrown_away(
     assert path.exists()
 
 
-def _fill(path: Path, worker: int) -> None:
+def _open_and_put(path: Path, worker: int) -> None:
     for i in range(20):
         store = Store(path)
         store.put(f"{worker}-{i}", i)
         store.close()
-
-
-def test_builds_can_share_it(tmp_path: Path) -> None:
-    path = tmp_path / "x.sqlite"
-    with ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as pool:
-        for job in [pool.submit(_fill, path, worker) for worker in range(4)]:
-            job.result()
-    store = Store(path)
-    assert [store.get(f"{w}-{i}") for w in range(4) for i in range(20)] == [*range(20)] * 4
-    store.close()
 
 
 LONG = "x" * 20_000  # takes long enough to write that builds meet
@@ -86,13 +78,21 @@ def _put_and_get(path: Path, worker: int) -> None:
     store.close()
 
 
-def test_builds_of_several_threads_can_share_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("build", "workers", "expected"),
+    [(_open_and_put, 4, list(range(20))), (_put_and_get, 2, [LONG] * 300)],
+    ids=["many", "of several threads"],
+)
+def test_builds_can_share_it(
+    build: Callable[[Path, int], None], workers: int, expected: list[Any], tmp_path: Path
+) -> None:
     path = tmp_path / "x.sqlite"
-    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
-        for job in [pool.submit(_put_and_get, path, worker) for worker in range(2)]:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        for job in [pool.submit(build, path, worker) for worker in range(workers)]:
             job.result()
     store = Store(path)
-    assert all(store.get(f"{w}-{i}") == LONG for w in range(2) for i in range(300))
+    for worker in range(workers):
+        assert [store.get(f"{worker}-{i}") for i in range(len(expected))] == expected
     store.close()
 
 
