@@ -71,14 +71,14 @@ def test_steps_within_a_page_leave_what_cells_have_shown(
         reader.follow(QUESTION)
     cell = reader.cells()[0]
     assert cell.run() == "done", cell.text()
-    shown = cell.text()
+    shown = cell.drawn()
     asked = root_site.requests.count(f"/{QUESTION}")
     section(page, 2)
     section(page, 8)
     page.go_back()
     page.evaluate("location.hash = ''")
     page.wait_for_timeout(500)  # the theme would ask for the page
-    assert (cell.state, cell.text()) == ("done", shown)
+    assert (cell.state, cell.drawn()) == ("done", shown)
     assert root_site.requests.count(f"/{QUESTION}") == asked
     # And the theme goes on from page to page.
     home = reader.follow("") if first else reader.follow("monte-carlo/monte-carlo/")

@@ -200,14 +200,14 @@ def test_a_step_within_the_first_page_leaves_what_a_cell_has_shown(reader: Safar
     reader.open(QUESTION)
     cell = reader.cells()[0]
     assert cell.run() == "done", cell.text()
-    shown = cell.text()
+    shown = cell.drawn()
     asked = reader.server.requests.count(f"/{QUESTION}")
     reader.click(reader.all(".md-sidebar--secondary .md-nav__link")[2])
     reader.wait(lambda: "#" in reader.browser.current_url, "the section")
     reader.browser.back()
     reader.wait(lambda: "#" not in reader.browser.current_url, "the way back")
     time.sleep(0.5)  # the theme would ask for the page
-    assert (cell.state, cell.text()) == ("done", shown)
+    assert (cell.state, cell.drawn()) == ("done", shown)
     assert reader.server.requests.count(f"/{QUESTION}") == asked
 
 
