@@ -43,9 +43,8 @@ def test_the_first_run_says_what_it_waits_for(visit: Visit, root_site: Server) -
     loading = [text for state, text in seen if state == "loading"]
     megabytes = [re.search(r"([\d.]+) of ([\d.]+) MB", text) for text in loading]
     counted = [(float(m[1]), float(m[2])) for m in megabytes if m]
-    assert len({done for done, _ in counted}) > 1, (
-        loading
-    )  # it goes on; how finely, the machine decides
+    # It goes on; how finely, the machine decides.
+    assert len({done for done, _ in counted}) > 1, loading
     assert counted == sorted(counted)
     assert all(done <= total for done, total in counted)
     assert re.fullmatch(r"Done in \d+ ms|Done in [\d.]+ s", seen[-1][1])
