@@ -34,13 +34,11 @@ function vault() {
 
 async function open() {
   const cache = await caches.open(prefix(scope) + worker.DL_VERSION);
-  let listing = await readListing(cache, scope);
-  if (!listing) {
-    listing = await download();
-    // The page and the next version look for it there; the reader may have removed it while this one waited.
-    await cache.put(scope + LISTING, new Response(JSON.stringify(listing))).catch(() => {});
-  }
-  return new Vault({ scope, listing, caches, fetch: (...args) => fetch(...args) });
+  const kept = await readListing(cache, scope);
+  const it = new Vault({ scope, listing: kept ?? (await download()), caches, fetch: (...args) => fetch(...args) });
+  // The page and the next version look for the list there; the reader may have removed it while this one waited.
+  if (!kept) await it.putListing().catch(() => {}); // where nothing may be kept, the network answers
+  return it;
 }
 
 /** @returns {Promise<Listing>} */

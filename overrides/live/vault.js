@@ -153,7 +153,7 @@ export class Vault {
   async clear() {
     await this.forgetOthers();
     await this.caches.delete(this.cacheName);
-    await this.#putListing();
+    await this.putListing();
   }
 
   /**
@@ -162,7 +162,7 @@ export class Vault {
    * @param {{thrifty: boolean}} options thrifty: fetch nothing
    */
   async takeOver({ thrifty }) {
-    await this.#putListing();
+    await this.putListing();
     const others = (await this.caches.keys()).filter(
       (name) => name.startsWith(prefix(this.scope)) && name !== this.cacheName,
     );
@@ -197,7 +197,8 @@ export class Vault {
     }
   }
 
-  async #putListing() {
+  /** Puts the list in, without which the cache is not trusted. */
+  async putListing() {
     const cache = await this.#open();
     await cache.put(this.scope + LISTING, new Response(JSON.stringify(this.listing)));
   }

@@ -156,12 +156,12 @@ class Reader:
         return events
 
 
-def wait_until(page: Page, expression: str, arg: Any = None, timeout: float = LOADED) -> None:
+def wait_until(page: Page, expression: str, arg: Any = None) -> None:
     """Wait until an expression, or a function of `arg`, is true in the page.
 
     Playwright's own `wait_for_function` evaluates text in the page, which the site's policy forbids.
     """
-    deadline = time.monotonic() + timeout / 1000
+    deadline = time.monotonic() + LOADED / 1000
     while not _holds(page, expression, arg):
         assert time.monotonic() < deadline, f"not in time: {expression}"
         page.wait_for_timeout(100)
